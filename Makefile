@@ -1,0 +1,204 @@
+# make help tells what can be made. Needs GNU make; CC may be gcc or clang.
+
+VARIANT ?= release
+BUILD ?= build
+B := $(BUILD)/$(VARIANT)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+
+SAN_ADDRESS := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(VARIANT),release)
+  CFLAGS ?= -O2 -g
+  KERNEL_OPT := -O3
+else ifeq ($(VARIANT),asan)
+  CFLAGS ?= -O1 -g
+  SAN := $(SAN_ADDRESS)
+else ifeq ($(VARIANT),tsan)
+  # gcc's OpenMP runtime hides its barriers from the sanitizer, LLVM's tells it about them.
+  ifeq ($(origin CC),default)
+    CC := $(shell command -v clang >/dev/null 2>&1 && echo clang || echo cc)
+  endif
+  CFLAGS ?= -O1 -g
+  SAN := -fsanitize=thread
+else ifeq ($(VARIANT),coverage)
+  CFLAGS ?= -O0 -g
+  SAN := --coverage
+else ifeq ($(VARIANT),fuzz)
+  CC := clang
+  CFLAGS ?= -O1 -g
+  SAN := $(SAN_ADDRESS) -fsanitize=fuzzer-no-link
+else
+  CFLAGS ?= -O2 -g
+endif
+
+# What the compiler can do: $(call try,flags,program text)
+try = $(shell printf '%s\n' '$(2)' | $(CC) $(1) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
+hash := \#
+
+OPENMP ?= $(if $(call try,-fopenmp,$(hash)include <omp.h>),1,0)
+ifeq ($(OPENMP),1)
+  OMP := -fopenmp
+else
+  OMP := -Wno-unknown-pragmas
+endif
+
+ISA := portable
+FLAGS_portable :=
+FLAGS_avx2 := -mavx2 -mfma
+FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+  ifeq ($(call try,$(FLAGS_avx512),$(hash)include <immintrin.h>),yes)
+    ISA += avx2 avx512
+    HAVE_X86 := -DFG_HAVE_X86_KERNELS=1
+  endif
+endif
+
+pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
+pkg_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)
+LIBRARIES := libpng zlib libcjson
+FG_CPPFLAGS := -Ilib -D_GNU_SOURCE $(HAVE_X86) $(call pkg_cflags,$(LIBRARIES)) $(CPPFLAGS)
+# A contracted multiply-add would make results depend on the compiler and the instruction set.
+FG_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
+  -ffp-contract=off -fno-math-errno -fno-trapping-math -pthread $(OMP) $(SAN) $(CFLAGS)
+FG_LIBS := $(call pkg_libs,$(LIBRARIES),-lpng -lz -lcjson) -lm $(LDLIBS)
+CHECK_LIBS = $(call pkg_libs,check,-lcheck -lsubunit -lrt -lm)
+LINK = $(CC) $(FG_CFLAGS) $(LDFLAGS)
+# Not in the flags file: turning warnings into errors changes no object.
+STRICT := $(if $(WERROR),-Werror)
+
+ALL_C := $(wildcard lib/*/*.c lib/*/*/*.c)
+KERNEL_SRC := $(filter %_kernel.c,$(ALL_C))
+TEST_SRC := $(filter %_test.c,$(ALL_C))
+BENCH_SRC := $(filter %_bench.c,$(ALL_C))
+FUZZ_SRC := $(filter %_fuzz.c,$(ALL_C))
+LIB_SRC := $(filter-out $(KERNEL_SRC) $(TEST_SRC) $(BENCH_SRC) $(FUZZ_SRC),$(ALL_C))
+CMD_C := $(wildcard cmd/*.c)
+MAIN_SRC := $(filter cmd/fg_%.c,$(filter-out %_test.c,$(CMD_C)))
+CMD_TEST_SRC := $(filter %_test.c,$(CMD_C))
+CMD_SRC := $(filter-out $(MAIN_SRC) $(CMD_TEST_SRC),$(CMD_C))
+
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(foreach i,$(ISA),$(KERNEL_SRC:%.c=$(B)/%.$(i).o))
+CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
+COMMANDS := $(foreach m,$(MAIN_SRC),$(B)/$(subst _,-,$(basename $(notdir $(m)))))
+TESTS := $(TEST_SRC:lib/%.c=$(B)/test/%) $(CMD_TEST_SRC:%.c=$(B)/test/%)
+BENCHES := $(BENCH_SRC:lib/%.c=$(B)/bench/%)
+FUZZERS := $(FUZZ_SRC:lib/%.c=$(B)/fuzz/%)
+REPLAYS := $(FUZZ_SRC:lib/%.c=$(B)/replay/%)
+LIB := $(B)/libfg.a
+HEADERS := $(filter-out %/test.h %_internal.h,$(wildcard lib/fg.h lib/*/*.h))
+FORMATTED = $(wildcard lib/*.h lib/*/*.[ch] lib/*/*/*.[ch] cmd/*.[ch] testdata/*/*.[ch])
+VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.h cmd/*.h 2>/dev/null | head -n 1)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all lib tests check lint format bench fuzz coverage install uninstall dist clean help FORCE
+
+all: $(LIB) $(COMMANDS)
+lib: $(LIB)
+tests: $(TESTS) $(REPLAYS)
+
+help:
+	@echo 'make                  libfg.a and the commands, in $(B)'
+	@echo 'make check            builds and runs all tests of this variant'
+	@echo 'make lint             layers, sizes, format, forbidden calls'
+	@echo 'make format           clang-format over all sources'
+	@echo 'make bench            builds and runs the benchmarks'
+	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
+	@echo 'make coverage         line coverage of the tests, file by file'
+	@echo 'make install          under DESTDIR and PREFIX=$(PREFIX); make uninstall takes it away'
+	@echo 'make dist             a source archive of the last commit, in $(BUILD)'
+	@echo 'make clean            removes $(BUILD)'
+	@echo
+	@echo 'VARIANT=release|asan|tsan|coverage|fuzz (each in $(BUILD)/VARIANT), CC, CFLAGS, CPPFLAGS,'
+	@echo 'LDFLAGS and LDLIBS as usual, OPENMP=0 builds without OpenMP, WERROR=1, BUILD=DIR builds elsewhere.'
+
+# Objects depend on this file, which changes only when a flag does.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(FG_LIBS) $(LDFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(FG_LIBS) $(LDFLAGS)' >$@
+$(B)/objects: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_OBJ)' | cmp -s - $@ || echo '$(LIB_OBJ)' >$@
+
+# Written under another name first: an interrupted or a second make never finds half an object.
+COMPILE = @mkdir -p $(@D) && echo "  CC  $@" && \
+  $(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(STRICT) -MMD -MP -MF $(@:.o=.d) -MT $@ $(1) -c $< -o $@.$$$$ && mv -f $@.$$$$ $@
+BINARY = @mkdir -p $(@D) && echo "  LD  $@" && $(LINK) $(1) $(filter %.o %.a,$^) $(2) $(FG_LIBS) -o $@.$$$$ && mv -f $@.$$$$ $@
+
+$(B)/%.o: %.c $(B)/flags
+	$(call COMPILE)
+
+define kernel_rule
+$(B)/%_kernel.$(1).o: %_kernel.c $(B)/flags
+	$$(call COMPILE,$(KERNEL_OPT) $(FLAGS_$(1)) -DFG_ISA=$(1))
+endef
+$(foreach i,$(ISA),$(eval $(call kernel_rule,$(i))))
+
+$(LIB): $(LIB_OBJ) $(B)/objects
+	@echo "  AR  $@" && rm -f $@.$$$$ && $(AR) rcs $@.$$$$ $(LIB_OBJ) && mv -f $@.$$$$ $@
+
+# cmd/fg_NAME.c and what the commands share make fg-NAME.
+define command_rule
+$(B)/$(subst _,-,$(basename $(notdir $(1)))): $(B)/$(1:.c=.o) $(CMD_OBJ) $(LIB)
+	$$(call BINARY)
+endef
+$(foreach m,$(MAIN_SRC),$(eval $(call command_rule,$(m))))
+
+$(B)/test/cmd/%: $(B)/cmd/%.o $(CMD_OBJ) $(LIB)
+	$(call BINARY,,$(CHECK_LIBS))
+$(B)/test/%: $(B)/lib/%.o $(LIB)
+	$(call BINARY,,$(CHECK_LIBS))
+$(B)/bench/%: $(B)/lib/%.o $(LIB)
+	$(call BINARY)
+$(B)/fuzz/%: $(B)/lib/%.o $(LIB)
+	$(call BINARY,-fsanitize=fuzzer)
+$(B)/replay/%: $(B)/lib/%.o $(B)/testdata/fuzz/replay.o $(LIB)
+	$(call BINARY)
+
+check: all tests
+	@scripts/test.sh $(B)
+
+lint:
+	@CC='$(CC)' CPPFLAGS='$(FG_CPPFLAGS)' scripts/lint.sh
+
+format:
+	clang-format -i $(FORMATTED)
+
+bench: all $(BENCHES)
+	@for b in $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+
+fuzz:
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers
+	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+coverage:
+	@$(MAKE) --no-print-directory VARIANT=coverage check
+	@scripts/coverage.sh $(BUILD)/coverage
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	$(if $(COMMANDS),install -m 755 $(COMMANDS) $(DESTDIR)$(PREFIX)/bin)
+	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib
+	for h in $(HEADERS:lib/%=%); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/include/fg/$$h || exit 1; done
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: fg' 'Version: $(or $(VERSION),0)' \
+	  'Description: learning and inference in deep Gaussian factor graphs' 'Requires: $(LIBRARIES)' \
+	  'Cflags: -I$${prefix}/include/fg' 'Libs: -L$${prefix}/lib -lfg -lm -pthread $(filter -fopenmp,$(OMP))' \
+	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/fg.pc
+
+uninstall:
+	rm -f $(foreach c,$(COMMANDS),$(DESTDIR)$(PREFIX)/bin/$(notdir $(c)))
+	rm -f $(DESTDIR)$(PREFIX)/lib/libfg.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/fg.pc
+	rm -rf $(DESTDIR)$(PREFIX)/include/fg
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=fg-$(or $(VERSION),0)/ -o $(BUILD)/fg-$(or $(VERSION),0).tar.gz HEAD
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(LIB_OBJ:.o=.d) $(CMD_C:%.c=$(B)/%.d) $(foreach s,$(TEST_SRC) $(BENCH_SRC) $(FUZZ_SRC),$(B)/$(s:.c=.d))

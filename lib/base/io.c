@@ -1,0 +1,268 @@
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { SLOTS = 32, FIRST_READ = 1 << 16, NAME_TRIES = 100 };
+
+/* Names live in static storage so that a signal handler never meets freed memory. */
+static char slot_name[SLOTS][PATH_MAX];
+enum { SLOT_FREE, SLOT_RESERVED, SLOT_OPEN };
+static atomic_int slot_state[SLOTS];
+
+struct fg_outfile {
+    FILE *stream;
+    char *path; /* for messages; the rename target when slot >= 0 */
+    int slot;   /* -1: written directly, nothing to rename */
+    bool is_stdout;
+};
+
+static bool is_standard(const char *path) {
+    return !path || strcmp(path, "-") == 0;
+}
+
+static int read_fd(unsigned char **data, size_t *size, int fd, const char *name, size_t max_bytes,
+                   fg_err *err) {
+    size_t room = FIRST_READ, used = 0;
+    unsigned char *buffer = fg_alloc(room + 1, 1);
+    if (!buffer)
+        return fg_err_set(err, FG_ENOMEM, "%s: no memory to read it", name);
+    for (;;) {
+        ssize_t got = read(fd, buffer + used, room - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            int reason = errno;
+            fg_free(buffer);
+            return fg_err_set(err, FG_EIO, "cannot read %s: %s", name, strerror(reason));
+        }
+        if (got == 0)
+            break;
+        used += (size_t)got;
+        if (used > max_bytes) {
+            fg_free(buffer);
+            return fg_err_set(err, FG_EFORMAT, "%s: larger than the limit of %zu bytes", name, max_bytes);
+        }
+        if (used == room) {
+            unsigned char *larger = room > SIZE_MAX / 4 ? NULL : fg_resize(buffer, 2 * room + 1, 1);
+            if (!larger) {
+                fg_free(buffer);
+                return fg_err_set(err, FG_ENOMEM, "%s: no memory for more than its first %zu bytes", name,
+                                  used);
+            }
+            buffer = larger;
+            room *= 2;
+        }
+    }
+    buffer[used] = 0;
+    *data = buffer;
+    *size = used;
+    return FG_OK;
+}
+
+int fg_io_read_all(unsigned char **data, size_t *size, const char *path, size_t max_bytes, fg_err *err) {
+    *data = NULL;
+    *size = 0;
+    if (is_standard(path))
+        return read_fd(data, size, STDIN_FILENO, "standard input", max_bytes, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fg_err_set(err, FG_EIO, "cannot open %s: %s", path, strerror(errno));
+    int code = read_fd(data, size, fd, path, max_bytes, err);
+    close(fd);
+    return code;
+}
+
+static void release_slot(int slot) {
+    if (slot >= 0)
+        atomic_store(&slot_state[slot], SLOT_FREE);
+}
+
+static int reserve_slot(void) {
+    for (int i = 0; i < SLOTS; i++) {
+        int expected = SLOT_FREE;
+        if (atomic_compare_exchange_strong(&slot_state[i], &expected, SLOT_RESERVED))
+            return i;
+    }
+    return -1;
+}
+
+/* Creates "<folder>/.<base>.<pid>-<n>" and enters it in the table with signals held back, so that a handler
+ * sees either no file or a registered one. */
+static int create_temporary(int slot, const char *path, mode_t mode) {
+    static atomic_uint counter;
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    sigset_t all, before;
+    sigfillset(&all);
+    for (int i = 0; i < NAME_TRIES; i++) {
+        /* Only part of a long name is kept: the temporary one must not pass NAME_MAX. */
+        int length = snprintf(slot_name[slot], PATH_MAX, "%.*s.%.40s.%ld-%u", folder, path, path + folder,
+                              (long)getpid(), atomic_fetch_add(&counter, 1));
+        if (length < 0 || length >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        int fd = open(slot_name[slot], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        int reason = errno;
+        if (fd >= 0)
+            atomic_store(&slot_state[slot], SLOT_OPEN);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        errno = reason;
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+static void drop_temporary(int slot) {
+    if (slot >= 0 && atomic_load(&slot_state[slot]) == SLOT_OPEN)
+        unlink(slot_name[slot]);
+    release_slot(slot);
+}
+
+/* Opens file->path: itself when it is something other than a regular file, else a temporary neighbour. */
+static int open_descriptor(fg_outfile *file, fg_err *err) {
+    struct stat st;
+    bool exists = stat(file->path, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode))
+        return fg_err_set(err, FG_EIO, "cannot write %s: it is a folder", file->path), -1;
+    int fd;
+    if (exists && !S_ISREG(st.st_mode)) {
+        fd = open(file->path, O_WRONLY | O_CLOEXEC);
+    } else if (exists && access(file->path, W_OK) != 0) {
+        fd = -1;
+    } else {
+        file->slot = reserve_slot();
+        if (file->slot < 0)
+            return fg_err_set(err, FG_EIO, "cannot write %s: %d output files are open", file->path, SLOTS),
+                   -1;
+        fd = create_temporary(file->slot, file->path, 0666);
+        if (fd >= 0 && exists && fchmod(fd, st.st_mode & 0777) != 0) {
+            int reason = errno;
+            close(fd);
+            errno = reason;
+            fd = -1;
+        }
+    }
+    if (fd < 0)
+        fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
+    return fd;
+}
+
+/* A symbolic link stays one: what it points to is replaced. */
+static char *resolve(const char *path) {
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
+        char target[PATH_MAX];
+        if (realpath(path, target))
+            return fg_strdup(target);
+    }
+    return fg_strdup(path);
+}
+
+static void end_handle(fg_outfile **file) {
+    fg_free((*file)->path);
+    fg_free(*file);
+    *file = NULL;
+}
+
+int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err) {
+    *out = NULL;
+    fg_outfile *file = fg_zalloc(1, sizeof *file);
+    if (!file)
+        return fg_err_set(err, FG_ENOMEM, "no memory to open an output file");
+    file->slot = -1;
+    file->is_stdout = is_standard(path);
+    file->path = file->is_stdout ? fg_strdup("standard output") : resolve(path);
+    if (!file->path) {
+        end_handle(&file);
+        return fg_err_set(err, FG_ENOMEM, "no memory to open an output file");
+    }
+    if (file->is_stdout) {
+        file->stream = stdout;
+        *out = file;
+        return FG_OK;
+    }
+    int fd = open_descriptor(file, err);
+    if (fd >= 0) {
+        file->stream = fdopen(fd, "wb");
+        if (!file->stream) {
+            fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
+            close(fd);
+        }
+    }
+    if (!file->stream) {
+        drop_temporary(file->slot);
+        end_handle(&file);
+        return FG_EIO;
+    }
+    *out = file;
+    return FG_OK;
+}
+
+FILE *fg_outfile_stream(fg_outfile *file) {
+    return file->stream;
+}
+
+static int flush(fg_outfile *file, fg_err *err) {
+    errno = 0;
+    bool failed = ferror(file->stream) != 0;
+    if (fflush(file->stream) != 0)
+        failed = true;
+    if (!failed && file->slot >= 0) {
+        int code;
+        do
+            code = fsync(fileno(file->stream));
+        while (code != 0 && errno == EINTR);
+        failed = code != 0;
+    }
+    if (!failed)
+        return FG_OK;
+    return fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path,
+                      errno ? strerror(errno) : "an earlier write failed");
+}
+
+int fg_outfile_commit(fg_outfile **handle, fg_err *err) {
+    fg_outfile *file = *handle;
+    int code = flush(file, err);
+    if (!file->is_stdout && fclose(file->stream) != 0 && code == FG_OK)
+        code = fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
+    if (code == FG_OK && file->slot >= 0 && rename(slot_name[file->slot], file->path) != 0)
+        code = fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
+    if (code == FG_OK)
+        release_slot(file->slot);
+    else
+        drop_temporary(file->slot);
+    end_handle(handle);
+    return code;
+}
+
+void fg_outfile_abort(fg_outfile **handle) {
+    fg_outfile *file = *handle;
+    if (!file)
+        return;
+    if (!file->is_stdout)
+        fclose(file->stream);
+    drop_temporary(file->slot);
+    end_handle(handle);
+}
+
+void fg_outfile_unlink_all(void) {
+    int reason = errno;
+    for (int i = 0; i < SLOTS; i++)
+        if (atomic_load(&slot_state[i]) == SLOT_OPEN)
+            unlink(slot_name[i]);
+    errno = reason;
+}

@@ -1,0 +1,31 @@
+/* Files: whole-input reading, and output files that appear whole or not at all. */
+#ifndef FG_BASE_IO_H
+#define FG_BASE_IO_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* Reads all of a file, or of standard input when path is NULL or "-". At most max_bytes (FG_EFORMAT past
+ * that). The caller frees *data with fg_free; one 0 byte stands behind the *size bytes. Short and interrupted
+ * reads are continued. Folders and unreadable files are FG_EIO with the path and the system's reason in the
+ * text. */
+int fg_io_read_all(unsigned char **data, size_t *size, const char *path, size_t max_bytes, fg_err *err);
+
+/* An output file: written under a temporary name in the same folder, fsynced and renamed by commit. Path NULL
+ * or "-" is standard output (commit flushes and checks it; nothing is undone by abort). */
+typedef struct fg_outfile fg_outfile;
+
+int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err);
+/* The stream to write to. Write errors may be left to commit, which reports them. */
+FILE *fg_outfile_stream(fg_outfile *file);
+/* Completes the file and ends the handle (also on failure, in which case no file is changed and no temporary
+ * name is left). *file becomes NULL. */
+int fg_outfile_commit(fg_outfile **file, fg_err *err);
+/* Drops what was written and ends the handle; NULL is allowed. */
+void fg_outfile_abort(fg_outfile **file);
+/* Async-signal-safe: unlinks the temporary names of all open output files. For signal handlers only. */
+void fg_outfile_unlink_all(void);
+
+#endif

@@ -1,0 +1,325 @@
+#include "base/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+
+static char dir[PATH_MAX], path[PATH_MAX + 32];
+
+static void enter(void) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/fg-io-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+}
+
+/* How many entries the folder has; with `drop` they are deleted. */
+static int entries(int drop) {
+    DIR *d = opendir(dir);
+    int n = 0;
+    for (struct dirent *e; (e = readdir(d));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+            n++;
+            if (drop)
+                unlinkat(dirfd(d), e->d_name, 0);
+        }
+    closedir(d);
+    return n;
+}
+
+static void leave(void) {
+    entries(1);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static void write_file(const char *to, const char *text) {
+    fg_outfile *out;
+    fg_err err;
+    ck_assert_msg(fg_outfile_open(&out, to, &err) == 0, "%s", err.text);
+    fputs(text, fg_outfile_stream(out));
+    ck_assert_msg(fg_outfile_commit(&out, &err) == 0, "%s", err.text);
+    ck_assert_ptr_null(out);
+}
+
+static void check_file(const char *from, const char *text) {
+    unsigned char *data;
+    size_t size;
+    fg_err err;
+    ck_assert_msg(fg_io_read_all(&data, &size, from, SIZE_MAX, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(size, strlen(text));
+    ck_assert_str_eq((char *)data, text);
+    fg_free(data);
+}
+
+START_TEST(written_is_read) {
+    enter();
+    size_t held = fg_mem_held();
+    write_file(path, "first");
+    check_file(path, "first");
+    write_file(path, "second, longer");
+    check_file(path, "second, longer");
+    write_file(path, "");
+    check_file(path, "");
+    ck_assert_int_eq(entries(0), 1);
+    ck_assert_uint_eq(fg_mem_held(), held);
+    leave();
+}
+END_TEST
+
+START_TEST(large_input_and_limit) {
+    enter();
+    size_t size = 300001, got;
+    unsigned char *data = fg_alloc(size, 1), *back;
+    for (size_t i = 0; i < size; i++)
+        data[i] = (unsigned char)(i * 7 % 251);
+    fg_outfile *out;
+    fg_err err;
+    ck_assert_int_eq(fg_outfile_open(&out, path, &err), 0);
+    ck_assert_uint_eq(fwrite(data, 1, size, fg_outfile_stream(out)), size);
+    ck_assert_int_eq(fg_outfile_commit(&out, &err), 0);
+    ck_assert_int_eq(fg_io_read_all(&back, &got, path, size, &err), 0);
+    ck_assert_uint_eq(got, size);
+    ck_assert_mem_eq(back, data, size);
+    ck_assert_int_eq(back[size], 0);
+    fg_free(back);
+    size_t held = fg_mem_held();
+    ck_assert_int_eq(fg_io_read_all(&back, &got, path, size - 1, &err), FG_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.text, "300000"));
+    ck_assert_ptr_null(back);
+    for (uint64_t n = 1;; n++) {
+        fg_mem_fail_at(n);
+        int code = fg_io_read_all(&back, &got, path, SIZE_MAX, &err);
+        fg_mem_fail_at(0);
+        if (code == 0)
+            break;
+        ck_assert_int_eq(code, FG_ENOMEM);
+        ck_assert_uint_eq(fg_mem_held(), held);
+    }
+    fg_free(back);
+    fg_free(data);
+    leave();
+}
+END_TEST
+
+START_TEST(unreadable_is_an_error_with_the_path) {
+    enter();
+    unsigned char *data;
+    size_t size;
+    fg_err err;
+    ck_assert_int_eq(fg_io_read_all(&data, &size, path, SIZE_MAX, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, path));
+    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOENT)));
+    ck_assert_int_eq(fg_io_read_all(&data, &size, dir, SIZE_MAX, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, strerror(EISDIR)));
+    leave();
+}
+END_TEST
+
+static void ignore(int number) {
+    (void)number;
+}
+
+/* A writer that sends two pieces with a pause in which signals without SA_RESTART interrupt the reader. */
+START_TEST(short_and_interrupted_reads_go_on) {
+    int ends[2], saved = dup(0);
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        int bad = write(ends[1], "abc", 3) != 3;
+        usleep(50000);
+        bad |= write(ends[1], "def", 3) != 3;
+        _exit(bad);
+    }
+    close(ends[1]);
+    dup2(ends[0], 0);
+    close(ends[0]);
+    struct sigaction action = {.sa_handler = ignore}, before;
+    sigaction(SIGALRM, &action, &before);
+    struct itimerval often = {{0, 5000}, {0, 5000}}, off = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &often, NULL);
+    unsigned char *data;
+    size_t size;
+    fg_err err;
+    int code = fg_io_read_all(&data, &size, "-", 100, &err);
+    setitimer(ITIMER_REAL, &off, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    dup2(saved, 0);
+    close(saved);
+    int status;
+    waitpid(child, &status, 0);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(code, 0);
+    ck_assert_str_eq((char *)data, "abcdef");
+    fg_free(data);
+}
+END_TEST
+
+START_TEST(mode_follows_umask_and_the_old_file) {
+    enter();
+    struct stat st;
+    mode_t before = umask(027);
+    write_file(path, "x");
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_mode & 0777, 0640);
+    ck_assert_int_eq(chmod(path, 0604), 0);
+    write_file(path, "y");
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_mode & 0777, 0604);
+    umask(before);
+    leave();
+}
+END_TEST
+
+START_TEST(abort_and_failure_leave_the_old_file) {
+    enter();
+    fg_outfile *out;
+    fg_err err;
+    write_file(path, "old");
+    ck_assert_int_eq(fg_outfile_open(&out, path, &err), 0);
+    fputs("new", fg_outfile_stream(out));
+    ck_assert_int_eq(entries(0), 2);
+    fg_outfile_abort(&out);
+    ck_assert_ptr_null(out);
+    fg_outfile_abort(&out);
+    check_file(path, "old");
+    ck_assert_int_eq(entries(0), 1);
+
+    /* A folder that took the name in between makes the rename fail. */
+    ck_assert_int_eq(fg_outfile_open(&out, path, &err), 0);
+    fputs("new", fg_outfile_stream(out));
+    unlink(path);
+    ck_assert_int_eq(mkdir(path, 0777), 0);
+    ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
+    ck_assert_ptr_null(out);
+    ck_assert_int_eq(entries(0), 1);
+    ck_assert_int_eq(fg_outfile_open(&out, path, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "folder"));
+    ck_assert_ptr_null(out);
+    rmdir(path);
+
+    char missing[PATH_MAX + 40];
+    snprintf(missing, sizeof missing, "%s/none/file", dir);
+    ck_assert_int_eq(fg_outfile_open(&out, missing, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, missing));
+    leave();
+}
+END_TEST
+
+START_TEST(no_memory_leaves_nothing) {
+    enter();
+    size_t held = fg_mem_held();
+    fg_outfile *out;
+    fg_err err;
+    for (uint64_t n = 1;; n++) {
+        fg_mem_fail_at(n);
+        int code = fg_outfile_open(&out, path, &err);
+        fg_mem_fail_at(0);
+        if (code == 0)
+            break;
+        ck_assert_int_eq(code, FG_ENOMEM);
+        ck_assert_uint_eq(fg_mem_held(), held);
+        ck_assert_int_eq(entries(0), 0);
+    }
+    fg_outfile_abort(&out);
+    ck_assert_uint_eq(fg_mem_held(), held);
+    leave();
+}
+END_TEST
+
+START_TEST(full_device_is_reported) {
+    struct stat st;
+    if (stat("/dev/full", &st) != 0)
+        return;
+    fg_outfile *out;
+    fg_err err;
+    ck_assert_int_eq(fg_outfile_open(&out, "/dev/full", &err), 0);
+    fputs("x", fg_outfile_stream(out));
+    ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "/dev/full"));
+    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOSPC)));
+}
+END_TEST
+
+START_TEST(devices_and_links_are_not_replaced) {
+    enter();
+    struct stat st;
+    write_file("/dev/null", "gone");
+    ck_assert(stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode));
+
+    char link[PATH_MAX + 32];
+    snprintf(link, sizeof link, "%s/link", dir);
+    write_file(path, "old");
+    ck_assert_int_eq(symlink("file", link), 0);
+    write_file(link, "new");
+    ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    check_file(path, "new");
+
+    snprintf(link, sizeof link, "%s/fifo", dir);
+    ck_assert_int_eq(mkfifo(link, 0600), 0);
+    int reader = open(link, O_RDONLY | O_NONBLOCK);
+    write_file(link, "through");
+    char text[16] = {0};
+    ck_assert_int_eq(read(reader, text, sizeof text - 1), 7);
+    ck_assert_str_eq(text, "through");
+    close(reader);
+    ck_assert(stat(link, &st) == 0 && S_ISFIFO(st.st_mode));
+    leave();
+}
+END_TEST
+
+START_TEST(unlink_all_drops_what_is_open) {
+    enter();
+    fg_outfile *out[40];
+    fg_err err;
+    int n = 0, code = 0;
+    while (n < 40 && (code = fg_outfile_open(&out[n], path, &err)) == 0)
+        n++;
+    ck_assert_int_eq(code, FG_EIO); /* the table is full */
+    ck_assert_int_ge(n, 16);
+    ck_assert_int_eq(entries(0), n);
+    fg_outfile_unlink_all();
+    ck_assert_int_eq(entries(0), 0);
+    ck_assert_int_eq(fg_outfile_commit(&out[0], &err), FG_EIO);
+    for (int i = 1; i < n; i++)
+        fg_outfile_abort(&out[i]);
+    write_file(path, "after");
+    fg_outfile_unlink_all();
+    check_file(path, "after");
+    leave();
+}
+END_TEST
+
+START_TEST(standard_output_is_flushed) {
+    enter();
+    fg_outfile *out;
+    fg_err err;
+    fflush(stdout);
+    int saved = dup(1), fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(fd, 1);
+    close(fd);
+    int opened = fg_outfile_open(&out, NULL, &err);
+    fputs("text", fg_outfile_stream(out));
+    int code = fg_outfile_commit(&out, &err);
+    dup2(saved, 1);
+    close(saved);
+    ck_assert_int_eq(opened, 0);
+    ck_assert_int_eq(code, 0);
+    check_file(path, "text");
+    leave();
+}
+END_TEST
+
+FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, unreadable_is_an_error_with_the_path,
+             short_and_interrupted_reads_go_on, mode_follows_umask_and_the_old_file,
+             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing, full_device_is_reported,
+             devices_and_links_are_not_replaced, unlink_all_drops_what_is_open, standard_output_is_flushed)

@@ -1,0 +1,15 @@
+/* The grammar of JSON, checked before a tree is made. Only json.c and its tests include this. */
+#ifndef FG_BASE_JSON_SCAN_H
+#define FG_BASE_JSON_SCAN_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Checks that the bytes are one JSON value within the limits of json.h; errors as of fg_json_parse. */
+int fg_json_scan(const char *text, size_t length, fg_err *err);
+
+/* Bytes of the UTF-8 character that starts at s, of which `left` bytes can be read; 0 if it is none. */
+size_t fg_utf8_length(const unsigned char *s, size_t left);
+
+#endif
