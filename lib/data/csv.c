@@ -1,0 +1,276 @@
+#include "data/csv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/array.h"
+#include "data/number.h"
+
+enum { SHOWN = 24 }; /* bytes of a bad field that a message shows */
+
+typedef struct reader {
+    const char *at, *end; /* what is left of the text */
+    size_t line;          /* of the row last taken, from 1 */
+    char separator;       /* 0: not known yet; ' ' stands for runs of blanks and tabs */
+    size_t columns;       /* of the first row; 0: none seen */
+    size_t first_line;
+    double *values;
+    size_t used, room;
+    fg_err *err;
+} reader;
+
+/* One field without its blanks and quotes. */
+typedef struct field {
+    const char *text;
+    size_t length;
+    bool quoted;
+} field;
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+/* The next line with content, without its comment, line end and outer blanks. Quotes hide '#'. */
+static bool take_line(const char **start, const char **stop, reader *r) {
+    while (r->at < r->end) {
+        const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
+        const char *first = r->at, *last = newline ? newline : r->end;
+        r->at = newline ? newline + 1 : r->end;
+        r->line++;
+        if (last > first && last[-1] == '\r')
+            last--;
+        bool quoted = false;
+        for (const char *p = first; p < last; p++) {
+            quoted ^= *p == '"';
+            if (*p == '#' && !quoted)
+                last = p;
+        }
+        while (first < last && is_blank(*first))
+            first++;
+        while (first < last && is_blank(last[-1]))
+            last--;
+        *start = first;
+        *stop = last;
+        if (first < last)
+            return true;
+    }
+    return false;
+}
+
+static char find_separator(const char *p, const char *end) {
+    size_t n = (size_t)(end - p);
+    return memchr(p, ',', n) ? ',' : memchr(p, ';', n) ? ';' : memchr(p, '\t', n) ? '\t' : ' ';
+}
+
+/* Takes one field from *p, and the separator behind it; *more says whether there was one. */
+static field take_field(const char **p, const char *end, char separator, bool *more) {
+    const char *q = *p;
+    bool in_quotes = false;
+    while (q < end && (in_quotes || (*q != separator && !(separator == ' ' && *q == '\t'))))
+        in_quotes ^= *q++ == '"';
+    field f = {*p, (size_t)(q - *p), false};
+    *more = q < end;
+    q += *more;
+    while (separator == ' ' && q < end && is_blank(*q))
+        q++;
+    *p = q;
+    while (f.length && is_blank(*f.text)) {
+        f.text++;
+        f.length--;
+    }
+    while (f.length && is_blank(f.text[f.length - 1]))
+        f.length--;
+    if (f.length >= 2 && f.text[0] == '"' && f.text[f.length - 1] == '"') {
+        f.text++;
+        f.length -= 2;
+        f.quoted = true;
+    }
+    return f;
+}
+
+static size_t count_fields(const char *p, const char *end, char separator) {
+    size_t n = 0;
+    for (bool more = true; more; n++)
+        take_field(&p, end, separator, &more);
+    return n;
+}
+
+/* A field that begins as numbers do is rather a mistyped number than a name. */
+static bool is_header(const char *p, const char *end, char separator) {
+    double value;
+    for (bool more = true; more;) {
+        field f = take_field(&p, end, separator, &more);
+        if (f.length && !strchr("0123456789+-.", *f.text) &&
+            fg_number_parse(&value, f.text, f.length) == FG_EFORMAT)
+            return true;
+    }
+    return false;
+}
+
+static char *field_name(field f) {
+    char *name = fg_alloc(f.length + 1, 1), *to = name;
+    if (!name)
+        return NULL;
+    for (size_t i = 0; i < f.length; i++) {
+        *to++ = f.text[i] ? f.text[i] : '?';
+        if (f.quoted && f.text[i] == '"' && i + 1 < f.length && f.text[i + 1] == '"')
+            i++;
+    }
+    *to = 0;
+    return name;
+}
+
+static void free_names(char **names, size_t n) {
+    if (!names)
+        return;
+    for (size_t i = 0; i < n; i++)
+        fg_free(names[i]);
+    fg_free(names);
+}
+
+static int take_names(char ***out, const char *p, const char *end, reader *r) {
+    char **names = fg_zalloc(r->columns, sizeof *names);
+    if (!names)
+        return fg_err_set(r->err, FG_ENOMEM, "no memory for %zu column names", r->columns);
+    bool more;
+    for (size_t i = 0; i < r->columns; i++) {
+        names[i] = field_name(take_field(&p, end, r->separator, &more));
+        if (!names[i]) {
+            free_names(names, r->columns);
+            return fg_err_set(r->err, FG_ENOMEM, "no memory for %zu column names", r->columns);
+        }
+    }
+    *out = names;
+    return FG_OK;
+}
+
+static int append(reader *r, double value) {
+    double *values = fg_array_grow(r->values, &r->room, r->used, sizeof *values);
+    if (!values)
+        return fg_err_set(r->err, FG_ENOMEM, "line %zu: no memory for more than %zu numbers", r->line,
+                          r->used);
+    r->values = values;
+    r->values[r->used++] = value;
+    return FG_OK;
+}
+
+static int take_value(reader *r, field f, size_t column) {
+    double value;
+    int shown = (int)(f.length < SHOWN ? f.length : SHOWN);
+    const char *dots = f.length > SHOWN ? "..." : "";
+    if (f.length == 0)
+        return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: empty, expected a number", r->line,
+                          column);
+    int code = fg_number_parse(&value, f.text, f.length);
+    if (code == FG_ENOMEM)
+        return fg_err_set(r->err, code, "line %zu, column %zu: no memory", r->line, column);
+    if (code)
+        return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a number", r->line,
+                          column, shown, f.text, dots);
+    if (!isfinite(value))
+        return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a finite number",
+                          r->line, column, shown, f.text, dots);
+    return append(r, value);
+}
+
+static int take_row(reader *r, const char *p, const char *end) {
+    size_t column = 1;
+    for (bool more = true; more; column++) {
+        field f = take_field(&p, end, r->separator, &more);
+        int code = column <= r->columns ? take_value(r, f, column) : FG_OK;
+        if (code)
+            return code;
+    }
+    if (column - 1 != r->columns)
+        return fg_err_set(r->err, FG_EFORMAT, "line %zu: %zu columns, but line %zu has %zu", r->line,
+                          column - 1, r->first_line, r->columns);
+    return FG_OK;
+}
+
+static int read_rows(char ***names, reader *r) {
+    const char *p, *end;
+    while (take_line(&p, &end, r)) {
+        int code;
+        if (r->columns == 0) {
+            r->separator = find_separator(p, end);
+            r->columns = count_fields(p, end, r->separator);
+            r->first_line = r->line;
+            if (is_header(p, end, r->separator)) {
+                if ((code = take_names(names, p, end, r)))
+                    return code;
+                continue;
+            }
+        }
+        if ((code = take_row(r, p, end)))
+            return code;
+    }
+    if (r->used == 0)
+        return fg_err_set(r->err, FG_EFORMAT, "%s, expected rows of numbers",
+                          r->columns ? "nothing behind the header line" : "no content");
+    return FG_OK;
+}
+
+int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err) {
+    *out = (fg_csv){0};
+    reader r = {.at = text, .end = text + size, .err = err};
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        r.at += 3;
+    char **names = NULL;
+    int code = read_rows(&names, &r);
+    if (code) {
+        free_names(names, r.columns);
+        fg_free(r.values);
+        return code;
+    }
+    double *fitted = fg_resize(r.values, r.used, sizeof *fitted);
+    out->values = (fg_tensor){FG_F64, 2, {r.used / r.columns, r.columns}, fitted ? fitted : r.values};
+    out->names = names;
+    return FG_OK;
+}
+
+void fg_csv_free(fg_csv *csv) {
+    if (!csv)
+        return;
+    free_names(csv->names, csv->values.dims[1]);
+    fg_tensor_free(&csv->values);
+    *csv = (fg_csv){0};
+}
+
+static void write_name(FILE *stream, const char *name) {
+    bool plain = *name && !strpbrk(name, ",;#\"\t\n\r ");
+    if (plain) {
+        fputs(name, stream);
+        return;
+    }
+    putc('"', stream);
+    for (const char *p = name; *p; p++) {
+        if (*p == '"')
+            putc('"', stream);
+        putc(*p == '\n' || *p == '\r' ? ' ' : *p, stream);
+    }
+    putc('"', stream);
+}
+
+int fg_csv_write(FILE *stream, const double *values, size_t rows, size_t columns, const char *const names[],
+                 fg_err *err) {
+    char text[FG_NUMBER_TEXT];
+    errno = 0;
+    for (size_t j = 0; names && j < columns; j++) {
+        if (j)
+            putc(',', stream);
+        write_name(stream, names[j]);
+    }
+    if (names)
+        putc('\n', stream);
+    for (size_t i = 0; i < rows && !ferror(stream); i++)
+        for (size_t j = 0; j < columns; j++) {
+            int length = fg_number_print(text, values[i * columns + j]);
+            text[length] = j + 1 < columns ? ',' : '\n';
+            fwrite(text, 1, (size_t)length + 1, stream);
+        }
+    if (ferror(stream))
+        return fg_err_set(err, FG_EIO, "cannot write CSV: %s", strerror(errno));
+    return FG_OK;
+}

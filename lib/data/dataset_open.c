@@ -1,0 +1,292 @@
+#include "data/dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "data/csv.h"
+#include "data/npy.h"
+
+enum { FILES_MAX = 64, TEXT_PROBE = 4096, IMAGE_RANKS = 4 };
+
+static const size_t bytes_max = (size_t)1 << 36;
+
+typedef enum content { CONTENT_CSV, CONTENT_NPY, CONTENT_UNKNOWN } content;
+
+typedef struct source {
+    char *path;
+    const char *name; /* the path, or what standard input is called */
+    unsigned char *bytes;
+    size_t size;
+    content content;
+} source;
+
+typedef struct sources {
+    source list[FILES_MAX];
+    size_t n;
+} sources;
+
+/* Text has no character 0 near its start; what kind of text it is, its reader says better than a probe could.
+ */
+static content recognise(const unsigned char *bytes, size_t size) {
+    if (fg_npy_recognise(bytes, size))
+        return CONTENT_NPY;
+    return memchr(bytes, 0, size < TEXT_PROBE ? size : TEXT_PROBE) ? CONTENT_UNKNOWN : CONTENT_CSV;
+}
+
+static void free_sources(sources *all) {
+    for (size_t i = 0; i < all->n; i++) {
+        fg_free(all->list[i].path);
+        fg_free(all->list[i].bytes);
+    }
+}
+
+static int read_source(source *s, const char *path, size_t length, fg_err *err) {
+    s->path = fg_alloc(length + 1, 1);
+    if (!s->path)
+        return fg_err_set(err, FG_ENOMEM, "no memory for a file name");
+    memcpy(s->path, path, length);
+    s->path[length] = 0;
+    s->name = strcmp(s->path, "-") == 0 ? "standard input" : s->path;
+    int code = fg_io_read_all(&s->bytes, &s->size, s->path, bytes_max, err);
+    if (code)
+        return code;
+    s->content = recognise(s->bytes, s->size);
+    if (s->content == CONTENT_UNKNOWN)
+        return fg_err_set(err, FG_EFORMAT, "%s: neither CSV nor NPY data", s->name);
+    return FG_OK;
+}
+
+static int read_sources(sources *all, const char *files, fg_err *err) {
+    for (bool more = true; more;) {
+        size_t length = strcspn(files, ",");
+        if (length == 0)
+            return fg_err_set(err, FG_EINVAL, "an empty name in the list of data files");
+        if (all->n == FILES_MAX)
+            return fg_err_set(err, FG_EINVAL, "more than %d data files", FILES_MAX);
+        int code = read_source(&all->list[all->n++], files, length, err);
+        if (code)
+            return code;
+        more = files[length] == ',';
+        files += length + more;
+    }
+    return FG_OK;
+}
+
+static int no_memory(fg_err *err) {
+    return fg_err_set(err, FG_ENOMEM, "no memory for the data");
+}
+
+static int check_inputs(const fg_dataset *d, const fg_dataset_want *want, fg_err *err) {
+    if (d->n == 0 || d->n_inputs == 0)
+        return fg_err_set(err, FG_EFORMAT, "%zu rows of %zu inputs, expected at least one of each", d->n,
+                          d->n_inputs);
+    if (want->n_inputs && d->n_inputs != want->n_inputs)
+        return fg_err_set(err, FG_EFORMAT, "%zu inputs in a row, expected %zu", d->n_inputs, want->n_inputs);
+    return FG_OK;
+}
+
+/* Checks the labels against the classes wanted, or counts the classes. */
+static int check_labels(fg_dataset *d, const fg_dataset_want *want, fg_err *err) {
+    size_t classes = want->n_outputs ? want->n_outputs : FG_CLASSES_MAX;
+    if (classes > FG_CLASSES_MAX)
+        return fg_err_set(err, FG_EINVAL, "%zu classes, at most %d are supported", classes, FG_CLASSES_MAX);
+    int32_t most = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->labels[i] < 0 || (size_t)d->labels[i] >= classes)
+            return fg_err_set(err, FG_EFORMAT,
+                              "data row %zu: the label is %d, expected a class from 0 to %zu", i + 1,
+                              d->labels[i], classes - 1);
+        most = d->labels[i] > most ? d->labels[i] : most;
+    }
+    d->n_classes = want->n_outputs ? (int)want->n_outputs : most + 1;
+    return FG_OK;
+}
+
+/* How many of a table's columns are inputs and targets. */
+static int divide_columns(size_t *inputs, size_t *targets, size_t columns, const fg_dataset_want *want,
+                          fg_err *err) {
+    *targets = want->target == FG_TARGET_NONE                      ? 0
+               : want->target == FG_TARGET_REAL && want->n_outputs ? want->n_outputs
+                                                                   : 1;
+    bool enough = columns > *targets || (columns == *targets && want->target == FG_TARGET_NONE);
+    *inputs = want->n_inputs ? want->n_inputs : enough ? columns - *targets : 0;
+    bool fits = want->target == FG_TARGET_NONE ? columns >= *inputs : enough && columns - *targets == *inputs;
+    if (fits && *inputs)
+        return FG_OK;
+    if (want->n_inputs)
+        return fg_err_set(err, FG_EFORMAT, "%zu columns, expected %zu inputs and %zu %s", columns, *inputs,
+                          *targets, *targets == 1 ? "target" : "targets");
+    return fg_err_set(err, FG_EFORMAT, "%zu columns, expected inputs and %zu %s", columns, *targets,
+                      *targets == 1 ? "target" : "targets");
+}
+
+static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n,
+                        fg_err *err) {
+    size_t columns = table->dims[1];
+    const double *values = table->data;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            double value = values[i * columns + first + j];
+            float narrow = (float)value;
+            if (!isfinite(narrow))
+                return fg_err_set(err, FG_EFORMAT,
+                                  "data row %zu, column %zu: %g is not in the range of a float", i + 1,
+                                  first + j + 1, value);
+            out[i * n + j] = narrow;
+        }
+    return FG_OK;
+}
+
+static int copy_label_column(int32_t *out, const fg_tensor *table, size_t rows, size_t column, fg_err *err) {
+    const double *values = table->data;
+    for (size_t i = 0; i < rows; i++) {
+        double value = values[i * table->dims[1] + column];
+        if (!(value >= 0 && value < FG_CLASSES_MAX) || value != floor(value))
+            return fg_err_set(err, FG_EFORMAT, "data row %zu, column %zu: %g is not a class (0, 1, ...)",
+                              i + 1, column + 1, value);
+        out[i] = (int32_t)value;
+    }
+    return FG_OK;
+}
+
+static int load_table(fg_dataset *d, const fg_tensor *table, const fg_dataset_want *want, fg_err *err) {
+    size_t inputs, targets;
+    int code = divide_columns(&inputs, &targets, table->dims[1], want, err);
+    if (code)
+        return code;
+    d->n = want->limit && want->limit < table->dims[0] ? want->limit : table->dims[0];
+    d->n_inputs = d->channels = inputs;
+    d->height = d->width = 1;
+    d->x = fg_alloc(d->n * inputs, sizeof *d->x);
+    if (!d->x)
+        return no_memory(err);
+    if ((code = copy_columns(d->x, table, d->n, 0, inputs, err)) || want->target == FG_TARGET_NONE)
+        return code;
+    if (want->target == FG_TARGET_REAL) {
+        d->n_targets = targets;
+        d->y = fg_alloc(d->n * targets, sizeof *d->y);
+        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, err) : no_memory(err);
+    }
+    d->labels = fg_alloc(d->n, sizeof *d->labels);
+    if (!d->labels)
+        return no_memory(err);
+    code = copy_label_column(d->labels, table, d->n, inputs, err);
+    return code ? code : check_labels(d, want, err);
+}
+
+static int load_csv(fg_dataset *d, const source *s, const fg_dataset_want *want, fg_err *err) {
+    fg_csv csv;
+    int code = fg_csv_read(&csv, (const char *)s->bytes, s->size, err);
+    if (code == FG_OK)
+        code = load_table(d, &csv.values, want, err);
+    fg_csv_free(&csv);
+    return code;
+}
+
+static int load_inputs(fg_dataset *d, const fg_tensor *t, const fg_dataset_want *want, fg_err *err) {
+    if (t->rank == 0)
+        return fg_err_set(err, FG_EFORMAT,
+                          "a single number, expected an array whose first dimension counts rows");
+    size_t rows = t->dims[0];
+    d->n = want->limit && want->limit < rows ? want->limit : rows;
+    d->n_inputs = 1;
+    for (int i = 1; i < t->rank; i++)
+        d->n_inputs *= t->dims[i];
+    int code = check_inputs(d, want, err);
+    if (code)
+        return code;
+    bool image = t->rank > 2 && t->rank <= IMAGE_RANKS;
+    d->height = image ? t->dims[1] : 1;
+    d->width = image ? t->dims[2] : 1;
+    d->channels = t->rank == IMAGE_RANKS ? t->dims[3] : image ? 1 : d->n_inputs;
+    d->x = fg_alloc(d->n * d->n_inputs, sizeof *d->x);
+    if (!d->x)
+        return no_memory(err);
+    if ((code = fg_tensor_floats(d->x, t, d->n * d->n_inputs, true, err)))
+        return code;
+    if (t->dtype == FG_U8)
+        for (size_t i = 0; i < d->n * d->n_inputs; i++)
+            d->x[i] /= 255;
+    return FG_OK;
+}
+
+static int load_targets(fg_dataset *d, const fg_tensor *t, size_t rows, const fg_dataset_want *want,
+                        fg_err *err) {
+    if (t->rank < 1 || t->rank > 2 || t->dims[0] != rows)
+        return fg_err_set(err, FG_EFORMAT,
+                          "%d dimensions and %zu rows, expected one or two and %zu, as in the inputs",
+                          t->rank, t->rank ? t->dims[0] : 0, rows);
+    size_t width = t->rank == 2 ? t->dims[1] : 1;
+    if (want->target == FG_TARGET_LABELS) {
+        if (width != 1)
+            return fg_err_set(err, FG_EFORMAT, "%zu columns, expected one label a row", width);
+        d->labels = fg_alloc(d->n, sizeof *d->labels);
+        if (!d->labels)
+            return no_memory(err);
+        int code = fg_tensor_ints(d->labels, t, d->n, err);
+        return code ? code : check_labels(d, want, err);
+    }
+    if (width == 0 || (want->n_outputs && width != want->n_outputs))
+        return fg_err_set(err, FG_EFORMAT, "%zu targets in a row, expected %zu", width,
+                          want->n_outputs ? want->n_outputs : 1);
+    d->n_targets = width;
+    d->y = fg_alloc(d->n * width, sizeof *d->y);
+    return d->y ? fg_tensor_floats(d->y, t, d->n * width, true, err) : no_memory(err);
+}
+
+static int load_npy(fg_dataset *d, const sources *all, const fg_dataset_want *want, fg_err *err) {
+    const source *x = &all->list[0], *y = all->n > 1 ? &all->list[1] : NULL;
+    fg_tensor tensor;
+    int code = fg_npy_read(&tensor, x->bytes, x->size, err);
+    if (code == FG_OK)
+        code = load_inputs(d, &tensor, want, err);
+    size_t rows = tensor.dims[0];
+    fg_tensor_free(&tensor);
+    if (code)
+        return fg_err_prefix(err, "%s", x->name);
+    if (want->target == FG_TARGET_NONE)
+        return FG_OK;
+    if (!y)
+        return fg_err_set(err, FG_EFORMAT, "%s: targets are needed: give inputs and targets as x.npy,y.npy",
+                          x->name);
+    code = fg_npy_read(&tensor, y->bytes, y->size, err);
+    if (code == FG_OK)
+        code = load_targets(d, &tensor, rows, want, err);
+    fg_tensor_free(&tensor);
+    return code ? fg_err_prefix(err, "%s", y->name) : FG_OK;
+}
+
+static int load(fg_dataset *d, const sources *all, const fg_dataset_want *want, fg_err *err) {
+    const source *first = &all->list[0];
+    for (size_t i = 1; i < all->n; i++)
+        if (all->list[i].content != first->content)
+            return fg_err_set(err, FG_EFORMAT, "%s: another kind of file than %s", all->list[i].name,
+                              first->name);
+    size_t most = first->content == CONTENT_NPY ? 2 : 1;
+    if (all->n > most)
+        return fg_err_set(err, FG_EINVAL, "%s: too many files; give one CSV file, or x.npy,y.npy",
+                          all->list[most].name);
+    if (first->content == CONTENT_NPY)
+        return load_npy(d, all, want, err);
+    int code = load_csv(d, first, want, err);
+    return code ? fg_err_prefix(err, "%s", first->name) : FG_OK;
+}
+
+int fg_dataset_open(fg_dataset **out, const char *files, const fg_dataset_want *want, fg_err *err) {
+    *out = NULL;
+    fg_dataset *d = fg_zalloc(1, sizeof *d);
+    sources *all = fg_zalloc(1, sizeof *all);
+    int code = d && all ? read_sources(all, files, err) : no_memory(err);
+    if (code == FG_OK)
+        code = load(d, all, want, err);
+    if (all)
+        free_sources(all);
+    fg_free(all);
+    if (code)
+        fg_dataset_free(d);
+    else
+        *out = d;
+    return code;
+}

@@ -1,0 +1,392 @@
+#include "data/dataset.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/test.h"
+#include "data/npy.h"
+
+static char dir[PATH_MAX], names[2][PATH_MAX + 16], joined[2 * PATH_MAX + 64];
+
+static void enter(void) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/fg-dataset-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(names[0], sizeof names[0], "%s/x", dir);
+    snprintf(names[1], sizeof names[1], "%s/y", dir);
+    snprintf(joined, sizeof joined, "%s,%s", names[0], names[1]);
+}
+
+static void leave(void) {
+    unlink(names[0]);
+    unlink(names[1]);
+    ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static void put_text(int which, const char *text) {
+    FILE *f = fopen(names[which], "wb");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void put_npy(int which, fg_dtype dtype, int rank, const size_t dims[], const void *data) {
+    fg_tensor t = {.dtype = dtype, .rank = rank, .data = (void *)data};
+    for (int i = 0; i < rank; i++)
+        t.dims[i] = dims[i];
+    FILE *f = fopen(names[which], "wb");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_eq(fg_npy_write(f, &t, NULL), 0);
+    fclose(f);
+}
+
+static fg_dataset *open_good(const char *files, fg_dataset_want want) {
+    fg_dataset *d;
+    fg_err err;
+    ck_assert_msg(fg_dataset_open(&d, files, &want, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(d->height * d->width * d->channels, d->n_inputs);
+    return d;
+}
+
+static void check_bad(const char *files, fg_dataset_want want, const char *message) {
+    fg_dataset *d;
+    fg_err err;
+    size_t held = fg_mem_held();
+    int code = fg_dataset_open(&d, files, &want, &err);
+    ck_assert_int_lt(code, 0);
+    ck_assert_ptr_null(d);
+    ck_assert_msg(strstr(err.text, message) != NULL, "%s: %s", message, err.text);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+
+START_TEST(xor_data) {
+    size_t held = fg_mem_held();
+    fg_dataset *d = open_good("testdata/xor.csv", (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0});
+    ck_assert_uint_eq(d->n, 4);
+    ck_assert_uint_eq(d->n_inputs, 2);
+    ck_assert_uint_eq(d->channels, 2);
+    ck_assert_int_eq(d->n_classes, 2);
+    ck_assert_ptr_null(d->y);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(d->labels[i], d->x[2 * i] * d->x[2 * i + 1] < 0);
+    fg_dataset_free(d);
+    fg_dataset_free(NULL);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(csv_columns) {
+    enter();
+    put_text(0, "1,2,3,4\n5,6,7,8\n9,10,11,12\n");
+    fg_dataset *d = open_good(names[0], (fg_dataset_want){0});
+    ck_assert_uint_eq(d->n_inputs, 4);
+    ck_assert(!d->y && !d->labels);
+    fg_dataset_free(d);
+    d = open_good(names[0], (fg_dataset_want){2, FG_TARGET_NONE, 0, 0});
+    ck_assert_uint_eq(d->n_inputs, 2);
+    ck_assert(d->x[2] == 5);
+    fg_dataset_free(d);
+    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_REAL, 3, 2});
+    ck_assert_uint_eq(d->n, 2);
+    ck_assert_uint_eq(d->n_inputs, 1);
+    ck_assert_uint_eq(d->n_targets, 3);
+    ck_assert(d->x[1] == 5 && d->y[0] == 2 && d->y[5] == 8);
+    fg_dataset_free(d);
+    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_LABELS, 0, 0});
+    ck_assert_uint_eq(d->n_inputs, 3);
+    ck_assert_int_eq(d->n_classes, 13);
+    ck_assert_int_eq(d->labels[1], 8);
+    fg_dataset_free(d);
+    check_bad(names[0], (fg_dataset_want){5, FG_TARGET_NONE, 0, 0}, "4 columns, expected 5 inputs");
+    check_bad(names[0], (fg_dataset_want){4, FG_TARGET_LABELS, 0, 0},
+              "4 columns, expected 4 inputs and 1 target");
+    check_bad(names[0], (fg_dataset_want){2, FG_TARGET_LABELS, 0, 0},
+              "4 columns, expected 2 inputs and 1 target");
+    check_bad(names[0], (fg_dataset_want){0, FG_TARGET_REAL, 4, 0},
+              "4 columns, expected inputs and 4 targets");
+    check_bad(names[0], (fg_dataset_want){3, FG_TARGET_LABELS, 12, 0}, "/x: data row 3: the label is 12");
+    leave();
+}
+END_TEST
+
+START_TEST(bad_values) {
+    enter();
+    const fg_dataset_want labels = {1, FG_TARGET_LABELS, 0, 0};
+    put_text(0, "x,label\n1,0\n2,1.5\n");
+    check_bad(names[0], labels, "/x: data row 2, column 2: 1.5 is not a class");
+    put_text(0, "1,-1\n");
+    check_bad(names[0], labels, "-1 is not a class");
+    put_text(0, "1,65536\n");
+    check_bad(names[0], labels, "65536 is not a class");
+    put_text(0, "1,0\n1e39,1\n");
+    check_bad(names[0], labels, "data row 2, column 1: 1e+39 is not in the range of a float");
+    check_bad(names[0], (fg_dataset_want){1, FG_TARGET_LABELS, 100000, 0}, "range");
+    put_text(0, "1,0\nabc,1\n");
+    check_bad(names[0], labels, "/x: line 2, column 1: 'abc' is not a number");
+    put_text(0, "");
+    check_bad(names[0], labels, "/x: no content");
+    put_text(0, "1,0\n");
+    check_bad(names[0], (fg_dataset_want){1, FG_TARGET_LABELS, 100000, 0}, "100000 classes");
+    leave();
+}
+END_TEST
+
+START_TEST(npy_images_and_labels) {
+    enter();
+    unsigned char pixels[2 * 2 * 3 * 3];
+    for (int i = 0; i < 36; i++)
+        pixels[i] = (unsigned char)(i * 5);
+    put_npy(0, FG_U8, 4, (size_t[]){2, 2, 3, 3}, pixels);
+    put_npy(1, FG_I64, 1, (size_t[]){2}, (int64_t[]){4, 1});
+    fg_dataset *d = open_good(joined, (fg_dataset_want){18, FG_TARGET_LABELS, 10, 0});
+    ck_assert_uint_eq(d->height, 2);
+    ck_assert_uint_eq(d->width, 3);
+    ck_assert_uint_eq(d->channels, 3);
+    ck_assert(d->x[35] == 175.0f / 255);
+    ck_assert_int_eq(d->n_classes, 10);
+    ck_assert_int_eq(d->labels[0], 4);
+    fg_dataset_free(d);
+    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_NONE, 0, 1});
+    ck_assert_uint_eq(d->n, 1);
+    fg_dataset_free(d);
+    check_bad(names[0], (fg_dataset_want){18, FG_TARGET_LABELS, 10, 0}, "x.npy,y.npy");
+    check_bad(joined, (fg_dataset_want){18, FG_TARGET_LABELS, 4, 0}, "/y: data row 1: the label is 4");
+    check_bad(joined, (fg_dataset_want){17, FG_TARGET_NONE, 0, 0}, "/x: 18 inputs in a row, expected 17");
+    put_npy(0, FG_U8, 3, (size_t[]){2, 3, 6}, pixels);
+    put_npy(1, FG_U8, 2, (size_t[]){2, 1}, "\x01\x02");
+    d = open_good(joined, (fg_dataset_want){0, FG_TARGET_LABELS, 0, 0});
+    ck_assert_uint_eq(d->height, 3);
+    ck_assert_uint_eq(d->width, 6);
+    ck_assert_uint_eq(d->channels, 1);
+    ck_assert_int_eq(d->n_classes, 3);
+    fg_dataset_free(d);
+    leave();
+}
+END_TEST
+
+START_TEST(npy_vectors_and_targets) {
+    enter();
+    const double x[] = {1, 2, 3, 4, 5, 6}, y[] = {-1, -2, -3, -4, -5, -6};
+    put_npy(0, FG_F64, 1, (size_t[]){6}, x);
+    put_npy(1, FG_F64, 2, (size_t[]){6, 1}, y);
+    fg_dataset *d = open_good(joined, (fg_dataset_want){1, FG_TARGET_REAL, 1, 4});
+    ck_assert_uint_eq(d->n, 4);
+    ck_assert_uint_eq(d->n_targets, 1);
+    ck_assert(d->y[3] == -4);
+    fg_dataset_free(d);
+    put_npy(1, FG_F64, 2, (size_t[]){6, 0}, y);
+    check_bad(joined, (fg_dataset_want){1, FG_TARGET_REAL, 0, 0}, "/y: 0 targets in a row");
+    put_npy(1, FG_F64, 2, (size_t[]){3, 2}, y);
+    check_bad(joined, (fg_dataset_want){1, FG_TARGET_REAL, 0, 0}, "3 rows, expected one or two and 6");
+    put_npy(0, FG_F64, 2, (size_t[]){3, 2}, x);
+    check_bad(joined, (fg_dataset_want){2, FG_TARGET_REAL, 1, 0}, "2 targets in a row, expected 1");
+    check_bad(joined, (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0}, "expected one label a row");
+    d = open_good(joined, (fg_dataset_want){2, FG_TARGET_REAL, 0, 0});
+    ck_assert_uint_eq(d->n_targets, 2);
+    fg_dataset_free(d);
+    put_npy(0, FG_F64, 0, NULL, x);
+    check_bad(joined, (fg_dataset_want){0}, "a single number");
+    put_npy(0, FG_F64, 2, (size_t[]){0, 2}, x);
+    check_bad(joined, (fg_dataset_want){0}, "at least one of each");
+    put_npy(0, FG_F64, 2, (size_t[]){2, 0}, x);
+    check_bad(joined, (fg_dataset_want){0}, "at least one of each");
+    put_npy(0, FG_F32, 2, (size_t[]){1, 2}, (float[]){1, (float)(1e30 * 1e30)});
+    check_bad(joined, (fg_dataset_want){0}, "/x: element [0,1]: inf is not a finite number");
+    leave();
+}
+END_TEST
+
+START_TEST(lists_of_files) {
+    enter();
+    put_text(0, "1,2\n");
+    put_npy(1, FG_U8, 1, (size_t[]){2}, "\x01\x02");
+    check_bad(joined, (fg_dataset_want){0}, "/y: another kind of file");
+    put_text(1, "3,4\n");
+    check_bad(joined, (fg_dataset_want){0}, "too many files");
+    check_bad("", (fg_dataset_want){0}, "an empty name");
+    check_bad("testdata/xor.csv,", (fg_dataset_want){0}, "an empty name");
+    check_bad("testdata/nothing.csv", (fg_dataset_want){0}, "testdata/nothing.csv");
+    check_bad("testdata", (fg_dataset_want){0}, "testdata");
+    FILE *f = fopen(names[1], "wb");
+    fwrite("\x1f\x8b\0\0", 1, 4, f);
+    fclose(f);
+    check_bad(names[1], (fg_dataset_want){0}, "/y: neither CSV nor NPY");
+    leave();
+}
+END_TEST
+
+/* testdata/bad/data/expected.txt has "name: message" lines. */
+START_TEST(bad_files) {
+    FILE *list = fopen("testdata/bad/data/expected.txt", "r");
+    ck_assert_ptr_nonnull(list);
+    char line[1024], path[1200], wanted[2400];
+    int n = 0;
+    while (fgets(line, sizeof line, list)) {
+        line[strcspn(line, "\n")] = 0;
+        char *message = strstr(line, ": ");
+        ck_assert_ptr_nonnull(message);
+        *message = 0;
+        if (strstr(line, ".fgm"))
+            continue;
+        snprintf(path, sizeof path, "testdata/bad/data/%s", line);
+        snprintf(wanted, sizeof wanted, "%s: %s", path, message + 2);
+        check_bad(path, (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0}, wanted);
+        n++;
+    }
+    fclose(list);
+    ck_assert_int_gt(n, 30);
+}
+END_TEST
+
+START_TEST(standard_input) {
+    int saved = dup(0);
+    FILE *f = freopen("testdata/xor.csv", "rb", stdin);
+    ck_assert_ptr_nonnull(f);
+    fg_dataset *d = open_good("-", (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0});
+    ck_assert_uint_eq(d->n, 4);
+    fg_dataset_free(d);
+    check_bad("-", (fg_dataset_want){0}, "standard input: no content");
+    dup2(saved, 0);
+    close(saved);
+}
+END_TEST
+
+START_TEST(no_memory) {
+    enter();
+    put_npy(0, FG_U8, 2, (size_t[]){2, 1}, "\x01\x02");
+    put_npy(1, FG_U8, 1, (size_t[]){2}, "\x01\x02");
+    const char *files[] = {"testdata/xor.csv", joined};
+    size_t held = fg_mem_held();
+    for (int i = 0; i < 4; i++)
+        for (uint64_t n = 1;; n++) {
+            fg_dataset *d;
+            fg_err err;
+            fg_dataset_want want = {0, i / 2 ? FG_TARGET_LABELS : FG_TARGET_REAL, 0, 0};
+            fg_mem_fail_at(n);
+            int code = fg_dataset_open(&d, files[i % 2], &want, &err);
+            fg_mem_fail_at(0);
+            if (code == 0) {
+                fg_dataset_free(d);
+                break;
+            }
+            ck_assert_int_eq(code, FG_ENOMEM);
+            ck_assert_uint_eq(fg_mem_held(), held);
+        }
+    leave();
+}
+END_TEST
+
+/* Rows i with inputs (i, i + 0.5), target -i and label i % 3. */
+static fg_dataset numbered(size_t n, float *x, float *y, int32_t *labels) {
+    for (size_t i = 0; i < n; i++) {
+        x[2 * i] = (float)i;
+        x[2 * i + 1] = (float)i + 0.5f;
+        y[i] = -(float)i;
+        labels[i] = (int32_t)(i % 3);
+    }
+    return (fg_dataset){n, 2, 1, 1, 2, x, 1, y, 3, labels};
+}
+
+static void check_row(const fg_dataset *d, size_t at, size_t row) {
+    ck_assert(d->x[2 * at] == (float)row);
+    ck_assert(d->x[2 * at + 1] == (float)row + 0.5f);
+    ck_assert(d->y[at] == -(float)row);
+    ck_assert_int_eq(d->labels[at], (int32_t)(row % 3));
+}
+
+START_TEST(shuffle_is_a_seeded_permutation) {
+    enum { N = 1000 };
+    static float x[2 * N], y[N];
+    static int32_t labels[N];
+    static size_t order[N], other[N];
+    static char seen[N];
+    fg_dataset d = numbered(N, x, y, labels);
+    fg_order_shuffle(order, N, 5, 1);
+    fg_dataset_shuffle(&d, 5, 1);
+    size_t moved = 0;
+    for (size_t i = 0; i < N; i++) {
+        check_row(&d, i, order[i]);
+        moved += order[i] != i;
+        ck_assert_int_eq(seen[order[i]]++, 0);
+    }
+    ck_assert_uint_gt(moved, N * 9 / 10);
+    fg_order_shuffle(other, N, 5, 1);
+    ck_assert_mem_eq(order, other, sizeof order);
+    fg_order_shuffle(other, N, 5, 2);
+    ck_assert_mem_ne(order, other, sizeof order);
+    fg_order_shuffle(other, N, 6, 1);
+    ck_assert_mem_ne(order, other, sizeof order);
+    fg_order_shuffle(other, 0, 1, 1);
+}
+END_TEST
+
+START_TEST(shuffle_is_even) {
+    /* All orders of three, 6000 draws: each 1000 times, with a standard deviation of 29. */
+    int counts[27] = {0};
+    for (uint64_t seed = 0; seed < 6000; seed++) {
+        size_t order[3];
+        fg_order_shuffle(order, 3, seed, 7);
+        counts[order[0] * 9 + order[1] * 3 + order[2]]++;
+    }
+    static const int orders[] = {5, 7, 11, 15, 19, 21};
+    for (int i = 0; i < 6; i++)
+        ck_assert_msg(counts[orders[i]] > 850 && counts[orders[i]] < 1150, "%d", counts[orders[i]]);
+}
+END_TEST
+
+START_TEST(slices_splits_and_selections) {
+    float x[20], y[10];
+    int32_t labels[10];
+    fg_dataset d = numbered(10, x, y, labels), a, b, bare = d, *chosen;
+    fg_err err;
+    fg_dataset_slice(&a, &d, 3, 4);
+    ck_assert_uint_eq(a.n, 4);
+    check_row(&a, 3, 6);
+    fg_dataset_split(&a, &b, &d, 7);
+    ck_assert_uint_eq(a.n, 7);
+    ck_assert_uint_eq(b.n, 3);
+    check_row(&b, 0, 7);
+    bare.y = NULL;
+    bare.labels = NULL;
+    fg_dataset_slice(&a, &bare, 5, 5);
+    ck_assert(!a.y && !a.labels && a.x[0] == 5);
+    const size_t rows[] = {9, 0, 0, 4};
+    size_t held = fg_mem_held();
+    ck_assert_int_eq(fg_dataset_select(&chosen, &d, rows, 4, &err), 0);
+    ck_assert_uint_eq(chosen->n, 4);
+    for (size_t i = 0; i < 4; i++)
+        check_row(chosen, i, rows[i]);
+    fg_dataset_free(chosen);
+    ck_assert_int_eq(fg_dataset_select(&chosen, &d, (size_t[]){3, 10}, 2, &err), FG_EINVAL);
+    ck_assert_ptr_null(chosen);
+    for (uint64_t n = 1; n <= 4; n++) {
+        fg_mem_fail_at(n);
+        ck_assert_int_eq(fg_dataset_select(&chosen, &d, rows, 4, &err), FG_ENOMEM);
+        fg_mem_fail_at(0);
+    }
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(batches_cover_everything_once) {
+    for (size_t n = 0; n < 12; n++)
+        for (size_t size = 1; size < 14; size++) {
+            size_t at = 0, first, count;
+            for (size_t i = 0; i < fg_batch_count(n, size); i++) {
+                fg_batch_range(&first, &count, n, size, i);
+                ck_assert_uint_eq(first, at);
+                ck_assert(count >= 1 && count <= size);
+                at += count;
+            }
+            ck_assert_uint_eq(at, n);
+        }
+}
+END_TEST
+
+FG_TEST_MAIN("data/dataset", xor_data, csv_columns, bad_values, npy_images_and_labels,
+             npy_vectors_and_targets, lists_of_files, bad_files, standard_input, no_memory,
+             shuffle_is_a_seeded_permutation, shuffle_is_even, slices_splits_and_selections,
+             batches_cover_everything_once)
