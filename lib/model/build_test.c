@@ -1,0 +1,259 @@
+#include "base/test.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/info.h"
+#include "model/preset.h"
+#include "model/spec.h"
+
+static char *printed(const fg_spec *spec) {
+    char *text;
+    fg_err err = {0};
+    ck_assert_msg(fg_spec_print(&text, spec, &err) == 0, "%s", err.text);
+    return text;
+}
+
+static fg_spec preset(const char *name) {
+    const fg_preset *p;
+    fg_spec spec;
+    fg_err err = {0};
+    ck_assert_int_eq(fg_preset_find(&p, name, &err), 0);
+    ck_assert_msg(fg_spec_parse(&spec, p->json, strlen(p->json), &err) == 0, "%s", err.text);
+    return spec;
+}
+
+START_TEST(presets_have_their_settings) {
+    fg_spec s = preset("xor");
+    ck_assert(s.n_layers == 3 && s.layers[0].units == 8 && s.layers[0].activation == FG_ACT_LEAKY_RELU);
+    ck_assert(s.layers[0].weight_prior == 3 && s.layers[0].activation_prior == 5 &&
+              s.layers[1].activation_prior == 2);
+    ck_assert(s.layers[2].sigma == 0.1 && s.run.iterations == 600 && s.predict.iterations == 300);
+    ck_assert(fg_spec_noiseless_input(&s));
+    s = preset("regression");
+    ck_assert(s.n_layers == 4 && s.layers[0].sigma == 0.02 && s.layers[1].sigma == 0.005 &&
+              s.layers[2].sigma == 0.01);
+    ck_assert(s.layers[3].sigma == 0.05 && s.layers[2].weight_prior == 1.5 && s.run.dropout == 0.5);
+    ck_assert(s.run.iterations == 4000 && s.predict.iterations == 1000 && !fg_spec_noiseless_input(&s));
+    s = preset("denoise-pairwise");
+    ck_assert(s.layers[0].sigma == 0.2 && s.layers[0].threshold == 0.14 &&
+              s.layers[0].robust == FG_ROBUST_TUKEY);
+    ck_assert(s.layers[1].sigma == 1.3 && s.layers[1].threshold == 0.35 && s.input.channels == 0);
+    const fg_preset *p;
+    fg_err err = {0};
+    ck_assert_int_eq(fg_preset_find(&p, "denoise-pariwise", &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "\"denoise-pariwise\" is no preset, did you mean \"denoise-pairwise\"?");
+    ck_assert_ptr_null(p);
+}
+END_TEST
+
+START_TEST(the_grammar_says_the_same_as_json) {
+    static const char *const tokens[] = {
+        "observation:sigma=0.2,robust=tukey,threshold=0.14", "pairwise:sigma=0.5,name=smooth",
+        "dense:10,activation=relu,bias=false", "dense:units=3,weight_prior=2", "softmax"};
+    static const char json[] =
+        "{\"format\":\"fg-spec\",\"version\":1,\"input\":{\"shape\":[5,4,null]},\"layers\":["
+        "{\"kind\":\"observation\",\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.14},"
+        "{\"kind\":\"pairwise\",\"sigma\":0.5,\"name\":\"smooth\"},"
+        "{\"kind\":\"dense\",\"units\":10,\"activation\":\"relu\",\"bias\":false},"
+        "{\"kind\":\"dense\",\"units\":3,\"weight_prior\":2},{\"kind\":\"softmax\"}]}";
+    fg_spec a, b;
+    fg_err err = {0};
+    ck_assert_msg(fg_spec_from_grammar(&a, "5x4x?", tokens, 5, &err) == 0, "%s", err.text);
+    ck_assert_msg(fg_spec_parse(&b, json, strlen(json), &err) == 0, "%s", err.text);
+    char *from_grammar = printed(&a), *from_json = printed(&b);
+    ck_assert_str_eq(from_grammar, from_json);
+    fg_free(from_grammar);
+    fg_free(from_json);
+}
+END_TEST
+
+START_TEST(bad_grammar_is_refused) {
+    static const struct {
+        const char *input, *token, *message;
+    } bad[] = {
+        {"28x28", "dense:2", "input: \"28x28\" is not N or HEIGHTxWIDTHxCHANNELS (each 1..16777216, or ?)"},
+        {"4", "dens:2", "dens:2: \"dens\" is no kind of layer, did you mean \"dense\"?"},
+        {"4", "", ": \"\" is no kind of layer"},
+        {"4", "dense", "dense: units missing: outputs (1..1048576)"},
+        {"4", "dense:two", "dense:two: units: \"two\" is not a whole number"},
+        {"4", "dense:2,relu", "dense:2,relu: units: \"relu\" is not a whole number"},
+        {"4", "dense:2,sgima=1", "dense:2,sgima=1: sgima: unknown key, did you mean \"sigma\"?"},
+        {"4", "dense:2,sigma=0", "dense:2,sigma=0: sigma: 0 is not in 1e-06..1000000"},
+        {"4", "dense:2,name=a b", "dense:2,name=a b: a name is 1 to 63 letters, digits, - and _"},
+        {"4", "softmax:2", "softmax:2: \"2\" is not KEY=VALUE"},
+        {"4", "pairwise", "/layers/0: pairwise on the input needs an observation layer before it"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        fg_spec s;
+        fg_err err = {0};
+        ck_assert_int_eq(fg_spec_from_grammar(&s, bad[i].input, &bad[i].token, 1, &err), FG_EINVAL);
+        ck_assert_str_eq(err.text, bad[i].message);
+    }
+    char longest[600];
+    const char *token = longest;
+    fg_spec s;
+    memset(longest, 'd', sizeof longest);
+    longest[sizeof longest - 1] = 0;
+    ck_assert_int_eq(fg_spec_from_grammar(&s, "4", &token, 1, NULL), FG_EINVAL);
+    ck_assert_int_eq(fg_spec_from_grammar(&s, "4", NULL, 0, NULL), FG_EINVAL);
+}
+END_TEST
+
+static void expect_set(const char *json, const char *assignment, const char *result) {
+    char *text;
+    fg_err err = {0};
+    ck_assert_msg(fg_spec_set(&text, json, strlen(json), assignment, &err) == 0, "%s: %s", assignment,
+                  err.text);
+    ck_assert_str_eq(text, result);
+    fg_free(text);
+}
+
+START_TEST(values_are_set) {
+    static const char json[] = "{\"a\":{\"b\":[1,{\"c\":2}]},\"d/e\":3}";
+    expect_set(json, "a.b.0=0.5", "{\"a\":{\"b\":[0.5,{\"c\":2}]},\"d/e\":3}");
+    expect_set(json, "/a/b/1/c=[1,null]", "{\"a\":{\"b\":[1,{\"c\":[1,null]}]},\"d/e\":3}");
+    expect_set(json, "/d~1e=tukey", "{\"a\":{\"b\":[1,{\"c\":2}]},\"d/e\":\"tukey\"}");
+    expect_set(json, "d/e=x=y", "{\"a\":{\"b\":[1,{\"c\":2}]},\"d/e\":\"x=y\"}");
+    expect_set(json, "n.m.o=true", "{\"a\":{\"b\":[1,{\"c\":2}]},\"d/e\":3,\"n\":{\"m\":{\"o\":true}}}");
+    expect_set(json, "a={}", "{\"a\":{},\"d/e\":3}");
+    expect_set(json, "a=", "{\"a\":\"\",\"d/e\":3}");
+}
+END_TEST
+
+START_TEST(bad_assignments_are_refused) {
+    static const char json[] = "{\"a\":{\"b\":[1,{\"c\":2}]}}";
+    static const struct {
+        const char *assignment, *message;
+    } bad[] = {
+        {"a", "\"a\": expected PATH=VALUE such as layers.0.sigma=0.02"},
+        {"=1", "\"=1\": expected PATH=VALUE such as layers.0.sigma=0.02"},
+        {"a..b=1", "\"a..b=1\": expected PATH=VALUE such as layers.0.sigma=0.02"},
+        {"/=1", "\"/=1\": expected PATH=VALUE such as layers.0.sigma=0.02"},
+        {"a.b.2=1", "/a/b/2: no such element, the array has 2"},
+        {"a.b.-1=1", "/a/b/-1: no such element, the array has 2"},
+        {"a.b.99999999999999999999=1", "/a/b/99999999999999999999: no such element, the array has 2"},
+        {"a.b.0.c=1", "/a/b/0/c: a number has no members"},
+    };
+    char *text;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        fg_err err = {0};
+        ck_assert_int_eq(fg_spec_set(&text, json, strlen(json), bad[i].assignment, &err), FG_EINVAL);
+        ck_assert_str_eq(err.text, bad[i].message);
+        ck_assert_ptr_null(text);
+    }
+    ck_assert_int_eq(fg_spec_set(&text, "{", 1, "a=1", NULL), FG_EFORMAT);
+}
+END_TEST
+
+START_TEST(info_adds_up) {
+    fg_spec s = preset("regression");
+    fg_info info;
+    fg_err err = {0};
+    ck_assert_int_eq(fg_info_fill(&info, &s, s.input, 90, &err), 0);
+    ck_assert_uint_eq(info.input.variables, 90);
+    ck_assert_uint_eq(info.total.variables, 90 * (1 + 16 + 1));
+    ck_assert_uint_eq(info.total.parameters, 32 + 17);
+    ck_assert_uint_eq(info.total.factors, 90 * (1 + 16 + 1 + 1));
+    ck_assert_uint_eq(info.total.edges, 90 * (1 + 16 * 4 + 34 + 1));
+    s = preset("xor");
+    ck_assert_int_eq(fg_info_fill(&info, &s, s.input, 4, &err), 0);
+    ck_assert(info.noiseless && info.input.variables == 0);
+    ck_assert_uint_eq(info.layers[0].edges, 4 * 8 * 4);
+    ck_assert_uint_eq(info.layers[1].edges, 4 * 2 * 18);
+    ck_assert_int_eq(fg_info_fill(&info, &s, s.input, SIZE_MAX / 4, &err), FG_EINVAL);
+    s = preset("denoise-pairwise");
+    ck_assert_int_eq(fg_info_fill(&info, &s, s.input, 1, &err), FG_EINVAL);
+    ck_assert_int_eq(fg_info_fill(&info, &s, (fg_shape){3, 4, 3}, 1, &err), 0);
+    ck_assert_uint_eq(info.total.factors, 36 + 3 * 17);
+}
+END_TEST
+
+/* What a function writes to a stream. */
+static void streamed(char text[4096], const fg_spec *spec, const fg_info *info) {
+    FILE *file = tmpfile();
+    fg_err err = {0};
+    ck_assert_ptr_nonnull(file);
+    int code = info ? fg_info_print(file, spec, info, 3 << 20, &err) : fg_spec_dot(file, spec, &err);
+    ck_assert_msg(code == 0, "%s", err.text);
+    rewind(file);
+    text[fread(text, 1, 4095, file)] = 0;
+    fclose(file);
+}
+
+START_TEST(tables_and_pictures_name_everything) {
+    static const char json[] =
+        "{\"format\":\"fg-spec\",\"version\":1,\"variables\":[{\"name\":\"q\\\"\\\\\",\"prior\":"
+        "{\"sigma\":2}},\"b\"],\"factors\":[{\"kind\":\"pairwise\",\"variables\":[\"b\",\"q\\\"\\\\\"],"
+        "\"sigma\":0.5}]}";
+    char text[4096];
+    fg_spec s = preset("xor");
+    fg_info info;
+    ck_assert_int_eq(fg_info_fill(&info, &s, s.input, 4, NULL), 0);
+    streamed(text, &s, &info);
+    ck_assert_ptr_nonnull(strstr(text, "input (noiseless)"));
+    ck_assert_ptr_nonnull(strstr(text, "dense2"));
+    ck_assert_ptr_nonnull(strstr(text, "memory: 3.0 MiB\n"));
+    streamed(text, &s, NULL);
+    ck_assert_ptr_nonnull(
+        strstr(text, "l0 [shape=box, label=\"dense1\\ndense 8 leaky_relu\\nsigma 0.1\"];\n  g0 -- l0;"));
+    ck_assert_int_eq(fg_spec_parse(&s, json, strlen(json), NULL), 0);
+    streamed(text, &s, NULL);
+    ck_assert_ptr_nonnull(
+        strstr(text, "  v0 [label=\"q\\\"\\\\\"];\n  p0 [shape=box, label=\"prior\\nsigma 2\"];\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "  f0 [shape=box, label=\"pairwise\\nsigma 0.5\"];\n  f0 -- v1;\n  f0 -- v0;\n}"));
+    fg_spec_free(&s);
+}
+END_TEST
+
+START_TEST(the_schema_knows_every_option) {
+    char *text;
+    cJSON *tree;
+    ck_assert_int_eq(fg_spec_schema(&text, NULL), 0);
+    ck_assert_int_eq(fg_json_parse(&tree, text, strlen(text), NULL), 0);
+    const cJSON *defs = fg_json_member(tree, "$defs");
+    for (int k = 0; k < FG_LAYER_KINDS; k++) {
+        const fg_kind *kind = fg_kind_of((fg_layer_kind)k);
+        char name[80];
+        snprintf(name, sizeof name, "layer_%s", kind->name);
+        const cJSON *def = fg_json_member(defs, name), *properties = fg_json_member(def, "properties");
+        ck_assert_int_eq(cJSON_GetArraySize(properties), (int)kind->table.n + 2);
+        for (size_t i = 0; i < kind->table.n; i++)
+            ck_assert_ptr_nonnull(fg_json_member(properties, kind->table.fields[i].key));
+    }
+    /* Every reference leads somewhere. */
+    for (const char *ref = text; (ref = strstr(ref, "#/$defs/"));) {
+        char name[80];
+        ref += strlen("#/$defs/");
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(ref, "\""), ref);
+        ck_assert_msg(fg_json_member(defs, name) != NULL, "%s", name);
+    }
+    cJSON_Delete(tree);
+    fg_free(text);
+}
+END_TEST
+
+START_TEST(memory_may_run_out_anywhere) {
+    static const char json[] = "{\"layers\":[{\"sigma\":1}],\"x\":1}";
+    size_t held = fg_mem_held();
+    for (uint64_t n = 1, worked = 0; !worked; n++) {
+        char *text, *schema;
+        fg_mem_fail_at(n);
+        int set = fg_spec_set(&text, json, strlen(json), "layers.0.sigma=2", NULL);
+        int made = fg_spec_schema(&schema, NULL);
+        fg_mem_fail_at(0);
+        ck_assert(set == 0 || set == FG_ENOMEM);
+        ck_assert(made == 0 || made == FG_ENOMEM);
+        fg_free(text);
+        fg_free(schema);
+        ck_assert_uint_eq(fg_mem_held(), held);
+        worked = !set && !made;
+    }
+}
+END_TEST
+
+FG_TEST_MAIN("model/build", presets_have_their_settings, the_grammar_says_the_same_as_json,
+             bad_grammar_is_refused, values_are_set, bad_assignments_are_refused, info_adds_up,
+             tables_and_pictures_name_everything, the_schema_knows_every_option, memory_may_run_out_anywhere)

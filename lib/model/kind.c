@@ -1,0 +1,227 @@
+#include "model/kind.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
+const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
+                                           "tanh",     "sigmoid", "softplus",   NULL};
+const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", NULL};
+const char *const fg_init_names[] = {"random", "forward", NULL};
+
+_Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
+               "a name for each");
+_Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == sizeof(int),
+               "fields are read as int");
+
+/* The tables are written with these; the braces of a range or of further members are the user's. */
+#define FIELD(type_of, member, ...) .key = #member, .offset = offsetof(type_of, member), __VA_ARGS__
+#define REAL(member, ...)           FIELD(fg_layer, member, .type = FG_FIELD_REAL, __VA_ARGS__)
+#define INT(member, ...)            FIELD(fg_layer, member, .type = FG_FIELD_INT, __VA_ARGS__)
+#define BOOL(member, ...)           FIELD(fg_layer, member, .type = FG_FIELD_BOOL, __VA_ARGS__)
+#define ENUM(member, names, ...)    FIELD(fg_layer, member, .type = FG_FIELD_ENUM, .values = names, __VA_ARGS__)
+
+#define DEVIATION    .range = {1e-6, 1e6, false, false}
+#define FRACTION     .range = {0, 1, false, true}
+#define COUNT        .range = {1, 1e9, false, false}
+#define NOT_NEGATIVE .range = {0, INFINITY, false, false}
+
+#define SIGMA(value)                                                                                         \
+    REAL(sigma, DEVIATION, .initial = value, .help = "strength: the residual's standard deviation")
+#define ROBUST ENUM(robust, fg_robust_names, .help = "how factors with large residuals are weakened")
+#define THRESHOLD                                                                                            \
+    REAL(threshold, DEVIATION, .initial = 1, .needs = "robust",                                              \
+         .help = "residual, in units of sigma, beyond which a robust factor is weakened")
+#define DAMPING REAL(damping, FRACTION, .inherits = true, .help = "share of the old message kept, here only")
+#define DROPOUT                                                                                              \
+    REAL(dropout, FRACTION, .inherits = true, .help = "probability that a message is not updated, here only")
+
+static const fg_field observation_fields[] = {
+    {SIGMA(0.1)},
+    {ROBUST},
+    {THRESHOLD},
+    {BOOL(share_channels, .needs = "robust", .help = "one robust weight for all channels of a pixel")},
+};
+
+static const fg_field pairwise_fields[] = {{SIGMA(1)}, {ROBUST}, {THRESHOLD}, {DAMPING}, {DROPOUT}};
+
+static const fg_field dense_fields[] = {
+    {INT(units, .range = {1, 1 << 20, false, false}, .required = true, .help = "outputs")},
+    {ENUM(activation, fg_activation_names, .help = "applied to the weighted sum")},
+    {SIGMA(0.1)},
+    {BOOL(bias, .initial = 1, .help = "whether there is a bias")},
+    {REAL(weight_prior, DEVIATION, .initial = 1, .help = "standard deviation of the weights' prior")},
+    {REAL(bias_prior, DEVIATION, .initial = 1, .needs = "bias",
+          .help = "standard deviation of the biases' prior")},
+    {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
+    {REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where weights are first linearised")},
+    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where outputs are first linearised")},
+    {DAMPING},
+    {DROPOUT},
+};
+
+static const fg_field softmax_fields[] = {{SIGMA(0.1)}, {DAMPING}, {DROPOUT}};
+static const fg_field regression_fields[] = {{SIGMA(0.1)}, {ROBUST}, {THRESHOLD}};
+
+#define RUN(member, ...) FIELD(fg_run_options, member, __VA_ARGS__)
+
+static const fg_field run_fields[] = {
+    {RUN(iterations, .type = FG_FIELD_INT, COUNT, .initial = 200, .help = "sweeps at most")},
+    {RUN(damping, FRACTION, .initial = 0.7, .help = "share of the old message kept")},
+    {RUN(dropout, FRACTION, .help = "probability that a message is not updated")},
+    {RUN(tol, NOT_NEGATIVE,
+         .help = "stop when no belief changes by more (means in standard deviations, precisions relative); "
+                 "0: never")},
+    {RUN(schedule, .type = FG_FIELD_ENUM, .values = fg_schedule_names,
+         .help = "order in which layers are updated")},
+    {RUN(init, .type = FG_FIELD_ENUM, .values = fg_init_names,
+         .help = "where activations are first linearised: at random draws, or at a forward pass")},
+    {RUN(relinearise, .type = FG_FIELD_INT, COUNT, .initial = 1,
+         .help = "relinearise every so many iterations")},
+    {RUN(relinearise_beta, NOT_NEGATIVE,
+         .help = "and only where a mean has moved by more than this many standard deviations")},
+};
+
+const fg_table fg_run_table = FG_TABLE(run_fields);
+
+static int unary_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                       size_t n) {
+    (void)layer, (void)out, (void)noiseless;
+    if (fg_size_mul(&c->factors, fg_shape_size(in), n))
+        return -1;
+    c->edges = c->factors;
+    return 0;
+}
+
+static int pairwise_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
+    (void)layer;
+    *out = in;
+    if (in.height == 1 && in.width == 1)
+        *why = "a group of one pixel has no neighbours to be smooth with";
+    return *why ? -1 : 0;
+}
+
+static int pairwise_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                          size_t n) {
+    (void)layer, (void)out, (void)noiseless;
+    size_t pairs = in.channels * (in.height * (in.width - 1) + (in.height - 1) * in.width);
+    return fg_size_mul(&c->factors, pairs, n) || fg_size_mul(&c->edges, 2, c->factors) ? -1 : 0;
+}
+
+static int dense_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
+    size_t parameters;
+    *out = (fg_shape){1, 1, (size_t)layer->units};
+    if (fg_size_mul(&parameters, fg_group_count(in) + 1, (size_t)layer->units) ||
+        parameters > FG_PARAMETERS_MAX)
+        *why = "inputs times units are more than 2147483647 parameters";
+    return *why ? -1 : 0;
+}
+
+static int dense_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                       size_t n) {
+    size_t inputs = fg_shape_size(in), units = fg_shape_size(out);
+    size_t edges = (noiseless ? inputs : 2 * inputs) + (layer->bias ? 1 : 0) + 1;
+    c->parameters = (inputs + (layer->bias ? 1 : 0)) * units;
+    if (fg_size_mul(&c->factors, units, n) || fg_size_mul(&c->edges, c->factors, edges))
+        return -1;
+    c->variables = c->factors;
+    return 0;
+}
+
+static int softmax_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
+    (void)layer;
+    *out = in;
+    if (fg_group_count(in) == 1)
+        *why = "needs a group of at least 2 variables, one for each class";
+    return *why ? -1 : 0;
+}
+
+static int softmax_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                         size_t n) {
+    (void)layer, (void)out, (void)noiseless;
+    c->factors = n;
+    return fg_size_mul(&c->edges, fg_shape_size(in), n);
+}
+
+static const fg_kind kinds[FG_LAYER_KINDS] = {
+    [FG_LAYER_OBSERVATION] = {.name = "observation",
+                              .help = "the input is data with Gaussian noise, one factor a value",
+                              .table = FG_TABLE(observation_fields),
+                              .on_input = true,
+                              .count = unary_count},
+    [FG_LAYER_PAIRWISE] = {.name = "pairwise",
+                           .help = "neighbouring pixels of the group are alike",
+                           .table = FG_TABLE(pairwise_fields),
+                           .shape = pairwise_shape,
+                           .count = pairwise_count},
+    [FG_LAYER_DENSE] = {.name = "dense",
+                        .help = "a new group: each variable an activation of a weighted sum of the group",
+                        .table = FG_TABLE(dense_fields),
+                        .operand = "units",
+                        .makes_group = true,
+                        .shape = dense_shape,
+                        .count = dense_count},
+    [FG_LAYER_SOFTMAX] = {.name = "softmax",
+                          .help = "class labels observed through the softmax of the group",
+                          .table = FG_TABLE(softmax_fields),
+                          .ends = true,
+                          .shape = softmax_shape,
+                          .count = softmax_count},
+    [FG_LAYER_REGRESSION] = {.name = "regression",
+                             .help = "real targets observed with Gaussian noise",
+                             .table = FG_TABLE(regression_fields),
+                             .ends = true,
+                             .count = unary_count},
+};
+
+const fg_kind *fg_kind_of(fg_layer_kind kind) {
+    return (unsigned)kind < FG_LAYER_KINDS ? &kinds[kind] : NULL;
+}
+
+fg_layer_kind fg_kind_find(const char *name) {
+    int kind = 0;
+    while (kind < FG_LAYER_KINDS && strcmp(kinds[kind].name, name))
+        kind++;
+    return (fg_layer_kind)kind;
+}
+
+const char *fg_kind_suggest(const char *wrong) {
+    const char *names[FG_LAYER_KINDS];
+    for (size_t i = 0; i < FG_LAYER_KINDS; i++)
+        names[i] = kinds[i].name;
+    return fg_suggest(wrong, names, FG_LAYER_KINDS);
+}
+
+void fg_layer_reset(fg_layer *layer, fg_layer_kind kind) {
+    *layer = (fg_layer){.kind = kind, .damping = -1, .dropout = -1};
+    fg_table_reset(layer, &kinds[kind].table);
+}
+
+size_t fg_group_count(fg_shape s) {
+    if (!s.height || !s.width || !s.channels)
+        return 0;
+    /* Quotients, because the product of three large dimensions does not fit. */
+    if (s.height > FG_GROUP_MAX / s.width || s.height * s.width > FG_GROUP_MAX / s.channels)
+        return SIZE_MAX;
+    return fg_shape_size(s);
+}
+
+void fg_shape_text(char text[72], fg_shape s) {
+    char part[3][24];
+    const size_t n[3] = {s.height, s.width, s.channels};
+    for (int i = 0; i < 3; i++) {
+        if (n[i])
+            snprintf(part[i], sizeof part[i], "%zu", n[i]);
+        else
+            snprintf(part[i], sizeof part[i], "?");
+    }
+    if (s.height == 1 && s.width == 1)
+        snprintf(text, 72, "%s", part[2]);
+    else
+        snprintf(text, 72, "%sx%sx%s", part[0], part[1], part[2]);
+}

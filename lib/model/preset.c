@@ -1,0 +1,61 @@
+#include "model/preset.h"
+
+#include <string.h>
+
+#include "model/range.h"
+
+#define HEAD(name) "{\"format\":\"fg-spec\",\"version\":1,\"name\":\"" name "\","
+
+/* Settings are those of the paper, "Learning in Deep Factor Graphs with Gaussian Belief Propagation". */
+static const fg_preset presets[] = {
+    {"xor", "exclusive or of two inputs: dense 8 leaky_relu, dense 2, softmax",
+     HEAD("xor") "\"input\":{\"shape\":[2]},\"layers\":["
+                 "{\"kind\":\"dense\",\"units\":8,\"activation\":\"leaky_relu\",\"sigma\":0.1,\"weight_"
+                 "prior\":3,"
+                 "\"bias_prior\":1,\"activation_prior\":5,\"weight_init\":0.1,\"activation_init\":0.1},"
+                 "{\"kind\":\"dense\",\"units\":2,\"sigma\":0.1,\"weight_prior\":3,\"bias_prior\":1,"
+                 "\"activation_prior\":2,\"weight_init\":0.1,\"activation_init\":0.1},"
+                 "{\"kind\":\"softmax\",\"sigma\":0.1}],"
+                 "\"inference\":{\"iterations\":600,\"damping\":0.7,\"predict\":{\"iterations\":300}}}"},
+    {"regression", "a curve through noisy points: dense 16 sigmoid, dense 1, regression",
+     HEAD(
+         "regression") "\"input\":{\"shape\":[1]},\"layers\":["
+                       "{\"kind\":\"observation\",\"sigma\":0.02},"
+                       "{\"kind\":\"dense\",\"units\":16,\"activation\":\"sigmoid\",\"sigma\":0.005,"
+                       "\"weight_prior\":6,\"bias_prior\":3,\"activation_prior\":10,\"weight_init\":0.1,"
+                       "\"activation_init\":0.1},"
+                       "{\"kind\":\"dense\",\"units\":1,\"sigma\":0.01,\"weight_prior\":1.5,\"bias_prior\":3,"
+                       "\"activation_prior\":3,\"weight_init\":0.1,\"activation_init\":0.1},"
+                       "{\"kind\":\"regression\",\"sigma\":0.05}],"
+                       "\"inference\":{\"iterations\":4000,\"damping\":0.7,\"dropout\":0.5,"
+                       "\"predict\":{\"iterations\":1000}}}"},
+    {"denoise-pairwise", "images of any size: observed pixels, robust smoothness between neighbours",
+     HEAD(
+         "denoise-pairwise") "\"input\":{\"shape\":[null,null,null]},\"layers\":["
+                             "{\"kind\":\"observation\",\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0."
+                             "14},"
+                             "{\"kind\":\"pairwise\",\"sigma\":1.3,\"robust\":\"tukey\",\"threshold\":0.35}],"
+                             "\"inference\":{\"iterations\":200,\"damping\":0.7}}"},
+};
+
+enum { N_PRESETS = sizeof presets / sizeof *presets };
+
+const fg_preset *fg_presets(size_t *n) {
+    *n = N_PRESETS;
+    return presets;
+}
+
+int fg_preset_find(const fg_preset **out, const char *name, fg_err *err) {
+    const char *names[N_PRESETS];
+    for (size_t i = 0; i < N_PRESETS; i++) {
+        names[i] = presets[i].name;
+        if (strcmp(name, names[i]) == 0) {
+            *out = &presets[i];
+            return 0;
+        }
+    }
+    const char *near = fg_suggest(name, names, N_PRESETS);
+    *out = NULL;
+    return fg_err_set(err, FG_EINVAL, "\"%s\" is no preset%s%s%s", name, near ? ", did you mean \"" : "",
+                      near ? near : "", near ? "\"?" : "");
+}

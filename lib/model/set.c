@@ -1,0 +1,123 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/spec.h"
+
+/* A path cut into its parts, in place. */
+typedef struct path {
+    char *parts[FG_JSON_DEPTH];
+    size_t n;
+} path;
+
+static void unescape(char *part) {
+    char *to = part;
+    for (; *part; part++, to++) {
+        *to = *part;
+        if (part[0] == '~' && (part[1] == '0' || part[1] == '1'))
+            *to = *++part == '0' ? '~' : '/';
+    }
+    *to = 0;
+}
+
+static int cut_path(path *p, char *text, const char *assignment, fg_err *err) {
+    char separator = *text == '/' ? '/' : '.';
+    if (separator == '/')
+        text++;
+    p->n = 0;
+    for (char *next = text; next; text = next) {
+        next = strchr(text, separator);
+        if (next)
+            *next++ = 0;
+        if (separator == '/')
+            unescape(text);
+        if (!*text || p->n == FG_JSON_DEPTH)
+            return fg_err_set(err, FG_EINVAL, "\"%s\": expected PATH=VALUE such as layers.0.sigma=0.02",
+                              assignment);
+        p->parts[p->n++] = text;
+    }
+    return 0;
+}
+
+static int take_index(cJSON **out, const cJSON *array, const fg_json_at *at, fg_err *err) {
+    char *end;
+    int n = cJSON_GetArraySize(array);
+    unsigned long i = strtoul(at->key, &end, 10);
+    if (*end || at->key[0] < '0' || at->key[0] > '9' || i >= (unsigned long)n)
+        return fg_json_fail(err, FG_EINVAL, at, "no such element, the array has %d", n);
+    *out = cJSON_GetArrayItem(array, (int)i);
+    return 0;
+}
+
+/* The child called at->key; an object makes a missing one. */
+static int step(cJSON **out, cJSON *parent, const fg_json_at *at, fg_err *err) {
+    if (cJSON_IsArray(parent))
+        return take_index(out, parent, at, err);
+    if (!cJSON_IsObject(parent))
+        return fg_json_fail(err, FG_EINVAL, at, "%s has no members", fg_json_type(parent));
+    *out = cJSON_GetObjectItemCaseSensitive(parent, at->key);
+    if (!*out)
+        *out = cJSON_AddObjectToObject(parent, at->key);
+    return *out ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
+}
+
+static int replace(cJSON *parent, cJSON *old, const char *text, fg_err *err) {
+    cJSON *value;
+    if (fg_json_parse(&value, text, strlen(text), NULL))
+        value = cJSON_CreateString(text);
+    if (!value)
+        return fg_err_set(err, FG_ENOMEM, "out of memory");
+    if (old->string) {
+        /* cJSON wants the new item to bring the key. */
+        cJSON_bool done = cJSON_ReplaceItemInObjectCaseSensitive(parent, old->string, value);
+        return done ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
+    }
+    cJSON_ReplaceItemViaPointer(parent, old, value);
+    return 0;
+}
+
+static int assign(cJSON *tree, const path *p, const char *value, fg_err *err) {
+    fg_json_at at[FG_JSON_DEPTH];
+    cJSON *parent = tree, *child = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        at[i] = (fg_json_at){i ? &at[i - 1] : NULL, p->parts[i], 0};
+        int code = step(&child, parent, &at[i], err);
+        if (code)
+            return code;
+        if (i + 1 < p->n)
+            parent = child;
+    }
+    return replace(parent, child, value, err);
+}
+
+static int print_tree(char **text, const cJSON *tree, fg_err *err) {
+    char *printed = cJSON_PrintUnformatted(tree);
+    *text = printed ? fg_strdup(printed) : NULL;
+    cJSON_free(printed);
+    return *text ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
+}
+
+int fg_spec_set(char **text, const char *json, size_t length, const char *assignment, fg_err *err) {
+    const char *equals = strchr(assignment, '=');
+    cJSON *tree = NULL;
+    path p;
+    *text = NULL;
+    if (!equals)
+        return fg_err_set(err, FG_EINVAL, "\"%s\": expected PATH=VALUE such as layers.0.sigma=0.02",
+                          assignment);
+    char *copy = fg_strdup(assignment);
+    if (!copy)
+        return fg_err_set(err, FG_ENOMEM, "out of memory");
+    copy[equals - assignment] = 0;
+    int code = cut_path(&p, copy, assignment, err);
+    if (!code)
+        code = fg_json_parse(&tree, json, length, err);
+    if (!code)
+        code = assign(tree, &p, equals + 1, err);
+    if (!code)
+        code = print_tree(text, tree, err);
+    cJSON_Delete(tree);
+    fg_free(copy);
+    return code;
+}

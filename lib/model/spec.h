@@ -1,0 +1,165 @@
+/* Graph specs: the value that a JSON spec is parsed to, checked, and printed from.
+ * A spec has one of two bodies: layers (a deep factor graph, copied per observation except for its
+ * parameters) or explicit variables and factors (any Gaussian factor graph). */
+#ifndef FG_MODEL_SPEC_H
+#define FG_MODEL_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum { FG_NAME_MAX = 64, FG_MAX_LAYERS = 64 };
+
+/* Explicit graphs: dimensions of a factor, bytes of a variable's name, and the size of any mean, value or
+ * coefficient (the square of the largest over the smallest sigma still fits a float). */
+enum { FG_ROWS_MAX = 256, FG_COLS_MAX = 65536, FG_VARIABLE_NAME_MAX = 255 };
+#define FG_VALUE_MAX 1e12
+
+typedef enum fg_robust { FG_ROBUST_NONE, FG_ROBUST_TUKEY, FG_ROBUST_HUBER } fg_robust;
+
+typedef enum fg_activation {
+    FG_ACT_IDENTITY,
+    FG_ACT_RELU,
+    FG_ACT_LEAKY_RELU, /* slope 0.2 for negative inputs */
+    FG_ACT_ELU,
+    FG_ACT_TANH,
+    FG_ACT_SIGMOID,
+    FG_ACT_SOFTPLUS,
+    FG_ACT_COUNT
+} fg_activation;
+
+typedef enum fg_schedule { FG_SCHEDULE_SWEEP, FG_SCHEDULE_SYNCHRONOUS, FG_SCHEDULE_RANDOM } fg_schedule;
+
+/* Where activations are linearised at iteration 0 (parameters always start from weight_init draws). */
+typedef enum fg_init { FG_INIT_RANDOM, FG_INIT_FORWARD } fg_init;
+
+/* How inference runs. All fields are always set (defaults filled in by the parser). */
+typedef struct fg_run_options {
+    int iterations; /* at most; 1 .. 10^9 */
+    double damping; /* 0 <= d < 1: new = d * old + (1 - d) * computed */
+    double dropout; /* 0 <= p < 1: probability that a message keeps its old value */
+    double tol; /* stop when no belief changes by more (means in standard deviations, precisions relative); 0:
+                   never */
+    fg_schedule schedule;
+    fg_init init;
+    int relinearise;         /* relinearise every n iterations, n >= 1 */
+    double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
+                                always */
+} fg_run_options;
+
+/* Height, width and channels of one observation's group of variables. A plain vector of n is {1, 1, n}.
+ * In a spec's input 0 means "taken from the data". */
+typedef struct fg_shape {
+    size_t height, width, channels;
+} fg_shape;
+
+static inline size_t fg_shape_size(fg_shape s) {
+    return s.height * s.width * s.channels;
+}
+
+/* The kinds that can stand in a spec's layers. Their option tables are in model/kind.h. */
+typedef enum fg_layer_kind {
+    FG_LAYER_OBSERVATION, /* attaches the data to the current group: x - y; without it the input is noiseless
+                             constants */
+    FG_LAYER_PAIRWISE,    /* attaches smoothness between 4-neighbours to the current group */
+    FG_LAYER_DENSE,       /* makes a new group: y_o - g(sum_i w_oi x_i + b_o) */
+    FG_LAYER_SOFTMAX,     /* attaches class labels to the current group; last */
+    FG_LAYER_REGRESSION,  /* attaches real targets to the current group; last */
+    FG_LAYER_KINDS
+} fg_layer_kind;
+
+/* One layer. Which fields a kind takes, their ranges and defaults: the kind's option table. */
+typedef struct fg_layer {
+    fg_layer_kind kind;
+    char name[FG_NAME_MAX]; /* unique in the spec; default: kind and a running number, "dense1";
+                               [A-Za-z0-9_-]+ */
+    double sigma;           /* strength: the standard deviation of the factor's residual */
+    fg_robust robust;
+    double threshold;    /* N, in units of sigma: beyond it a robust factor is weakened */
+    bool share_channels; /* one robust weight for all channels of a pixel */
+    int units;           /* dense: outputs */
+    fg_activation activation;
+    bool bias;           /* dense: has one; default true */
+    double weight_prior; /* standard deviations of the zero-mean priors */
+    double bias_prior;
+    double activation_prior; /* of the group the layer makes */
+    double weight_init;      /* weights are first linearised at N(0, weight_init^2) */
+    double activation_init;  /* and activations, with FG_INIT_RANDOM, at N(0, activation_init^2) */
+    double damping, dropout; /* this layer's own, or negative: the run's */
+} fg_layer;
+
+/* A linear factor of an explicit graph: residual A x - value, of `rows` dimensions over `cols` variables. */
+typedef struct fg_linear_factor {
+    size_t rows, cols;
+    size_t *variables; /* [cols], distinct indices into the spec's variables */
+    double *matrix;    /* [rows][cols] */
+    double *value;     /* [rows] */
+    double *sigma;     /* [rows], > 0 */
+    fg_robust robust;  /* one weight per factor, from the sum over rows of r^2/sigma^2 */
+    double threshold;
+} fg_linear_factor;
+
+typedef struct fg_explicit {
+    size_t n_variables;
+    char **names;        /* [n_variables], unique */
+    double *prior_mean;  /* [n_variables] */
+    double *prior_sigma; /* [n_variables]; infinity: no prior */
+    size_t n_factors;
+    fg_linear_factor
+        *factors; /* "observation" and "pairwise" of the JSON are 1 x 1 and 1 x 2 linear factors here */
+} fg_explicit;
+
+typedef struct fg_spec {
+    char name[FG_NAME_MAX]; /* may be "" */
+    bool is_explicit;
+    fg_explicit graph; /* when is_explicit */
+    fg_shape input;    /* when not */
+    int n_layers;
+    fg_layer layers[FG_MAX_LAYERS];
+    fg_run_options run; /* "inference" */
+    fg_run_options
+        predict; /* "inference"/"predict": what differs when parameters are fixed and outputs inferred */
+} fg_spec;
+
+/* Parses a JSON spec of `length` bytes. On failure the message has a JSON pointer ("/layers/0/units: ...")
+ * and *out is empty. The caller owns *out and ends it with fg_spec_free. */
+int fg_spec_parse(fg_spec *out, const char *json, size_t length, fg_err *err);
+
+/* The canonical JSON text of a spec: every option written out, fixed key order; parsing it gives the same
+ * spec. The caller frees *text with fg_free. */
+int fg_spec_print(char **text, const fg_spec *spec, fg_err *err);
+
+/* Checks what the parser checks (ranges, shapes, order of layers) on a spec made or changed by hand. */
+int fg_spec_check(const fg_spec *spec, fg_err *err);
+
+void fg_spec_free(fg_spec *spec);
+
+/* A layered spec from the compact grammar: input "28x28x1", "16" or with "?" for what is taken from the data,
+ * and one token a layer: "dense:10,activation=relu,sigma=0.1", "softmax",
+ * "observation:sigma=0.2,robust=tukey". The part behind the colon that has no '=' is the kind's operand
+ * (model/kind.h). Inference has its defaults. Errors are FG_EINVAL with the token. */
+int fg_spec_from_grammar(fg_spec *out, const char *input, const char *const *tokens, size_t n, fg_err *err);
+
+/* Changes one value of a JSON text: "layers.0.sigma=0.02", "/layers/0/sigma=0.02", "name=mine". What is not
+ * JSON is taken as a string. Members and objects on the way are made if missing, elements of arrays must
+ * exist. Only the text is changed: parse it to check it. The caller frees *text with fg_free. */
+int fg_spec_set(char **text, const char *json, size_t length, const char *assignment, fg_err *err);
+
+/* The JSON Schema (2020-12) of specs, made from the option tables. The caller frees *text with fg_free. */
+int fg_spec_schema(char **text, fg_err *err);
+
+/* Writes the graph for Graphviz: layers as boxes between their groups, or every variable and factor of an
+ * explicit graph. FG_EIO if the stream fails. */
+int fg_spec_dot(FILE *to, const fg_spec *spec, fg_err *err);
+
+/* The shape of the group a layer attaches to (its input) and of the group it makes (its output; the same
+ * group for kinds that make none), given the input's actual shape. */
+int fg_spec_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_shape input, fg_err *err);
+
+/* Whether the input is noiseless constants (nothing but a dense layer is attached to it). */
+bool fg_spec_noiseless_input(const fg_spec *spec);
+
+#endif
