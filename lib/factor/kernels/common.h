@@ -1,0 +1,32 @@
+/* What the kernel sources share. Included once per instruction set; everything is static. */
+#ifndef FG_FACTOR_KERNELS_COMMON_H
+#define FG_FACTOR_KERNELS_COMMON_H
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include "base/rng.h"
+#include "factor/kernels/kernels.h"
+
+#define FG_PASTE2(name, isa) name##_##isa
+#define FG_PASTE(name, isa)  FG_PASTE2(name, isa)
+#define FG_KERNEL(name)      FG_PASTE(name, FG_ISA)
+
+#define FG_SIMD   _Pragma("omp simd")
+#define FG_INLINE static inline __attribute__((always_inline))
+
+/* Cavity precisions under this count as none: their reciprocal would not be finite. */
+#define FG_FLAT 1e-30f
+
+/* 1 where the draw of `counter` says that the message is computed anew, 0 where it keeps its old value. */
+FG_INLINE bool fg_blend_takes(const fg_blend *blend, uint32_t counter) {
+    return fg_rng_lane(blend->key0, blend->key1, counter) >= blend->drop;
+}
+
+/* A message can be stored: its precision is not negative and both parts are finite (false for NaN). */
+FG_INLINE bool fg_message_sound(float eta, float lambda) {
+    return (lambda >= 0) & (lambda <= FLT_MAX) & (fabsf(eta) <= FLT_MAX);
+}
+
+#endif

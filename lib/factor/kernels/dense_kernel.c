@@ -1,0 +1,221 @@
+#include <string.h>
+
+#include "factor/activation.h"
+#include "factor/kernels/common.h"
+
+enum { L = FG_LANES };
+
+/* s = a^2 / lambda and m = a eta / lambda of one cavity, and the sums of both over the variables in front of
+ * it. */
+typedef struct term {
+    float s[L], m[L], before_s[L], before_m[L];
+} term;
+
+typedef struct lanes {
+    float v[L];
+} lanes;
+
+/* A variable that nothing else informs has s = infinity and m = 0: 1 / (1 + S) is then exactly 0 for all
+ * others. */
+FG_INLINE void weigh(term *t, lanes *sum_s, lanes *sum_m, const float *a, const float *eta,
+                     const float *lambda) {
+    FG_SIMD for (int l = 0; l < L; l++) {
+        bool informed = lambda[l] > FG_FLAT;
+        float r = a[l] / (informed ? lambda[l] : 1);
+        float s = informed ? a[l] * r : a[l] != 0 ? INFINITY : 0;
+        float m = informed ? r * eta[l] : 0;
+        t->s[l] = s;
+        t->m[l] = m;
+        t->before_s[l] = sum_s->v[l];
+        t->before_m[l] = sum_m->v[l];
+        sum_s->v[l] += s;
+        sum_m->v[l] += m;
+    }
+}
+
+/* Cavity of a variable of its own per lane. */
+FG_INLINE void cavity(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at, const float *message,
+                      lanes *bad) {
+    FG_SIMD for (int l = 0; l < L; l++) {
+        eta->v[l] = (b->eta[at + l] - message[l]) + b->eta_lo[at + l];
+        lambda->v[l] = (b->lambda[at + l] - message[L + l]) + b->lambda_lo[at + l];
+        bad->v[l] += lambda->v[l] < 0;
+    }
+}
+
+/* Cavity of one variable that all lanes share. */
+FG_INLINE void cavity_shared(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at, const float *message,
+                             lanes *bad) {
+    float e = b->eta[at], e_lo = b->eta_lo[at], p = b->lambda[at], p_lo = b->lambda_lo[at];
+    FG_SIMD for (int l = 0; l < L; l++) {
+        eta->v[l] = (e - message[l]) + e_lo;
+        lambda->v[l] = (p - message[L + l]) + p_lo;
+        bad->v[l] += lambda->v[l] < 0;
+    }
+}
+
+/* A given variable has no messages: its cavity is its belief. */
+FG_INLINE void given(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at) {
+    for (int l = 0; l < L; l++) {
+        eta->v[l] = b->eta[at];
+        lambda->v[l] = b->lambda[at];
+    }
+}
+
+/* Computes the message of a variable whose neighbours' terms sum to before + after, and blends it in. */
+FG_INLINE void send(float *message, const term *t, lanes *after_s, lanes *after_m, const float *a,
+                    const float *z, const fg_blend *blend, uint32_t counter, lanes *rejected) {
+    FG_SIMD for (int l = 0; l < L; l++) {
+        float r = a[l] / (1 + (t->before_s[l] + after_s->v[l]));
+        float lambda = a[l] * r;
+        float eta = r * (z[l] - (t->before_m[l] + after_m->v[l]));
+        bool sound = fg_message_sound(eta, lambda);
+        bool take = sound & fg_blend_takes(blend, counter + (uint32_t)l);
+        eta = blend->keep * message[l] + (1 - blend->keep) * eta;
+        lambda = blend->keep * message[L + l] + (1 - blend->keep) * lambda;
+        message[l] = take ? eta : message[l];
+        message[L + l] = take ? lambda : message[L + l];
+        rejected->v[l] += !sound;
+        after_s->v[l] += t->s[l];
+        after_m->v[l] += t->m[l];
+    }
+}
+
+/* The same, without a message: only moves on the sums. */
+FG_INLINE void pass(const term *t, lanes *after_s, lanes *after_m) {
+    FG_SIMD for (int l = 0; l < L; l++) {
+        after_s->v[l] += t->s[l];
+        after_m->v[l] += t->m[l];
+    }
+}
+
+FG_INLINE void add_lanes(double *eta, double *lambda, const float *message) {
+    FG_SIMD for (int l = 0; l < L; l++) {
+        eta[l] += (double)message[l];
+        lambda[l] += (double)message[L + l];
+    }
+}
+
+FG_INLINE double total(const float *x) {
+    double part[4] = {0};
+    for (int l = 0; l < L; l += 4)
+        for (int j = 0; j < 4; j++)
+            part[j] += (double)x[l + j];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+FG_INLINE void add_total(double *eta, double *lambda, const float *message) {
+    *eta += total(message);
+    *lambda += total(message + L);
+}
+
+static uint64_t count(const lanes *x) {
+    double sum = total(x->v);
+    return (uint64_t)sum;
+}
+
+/* Linearisation: J of y is 1, of all others -g' times something; all over sigma, and z to match. */
+typedef struct linearised {
+    lanes z, gate, ay, ab; /* gate = -g'(u) / sigma */
+} linearised;
+
+FG_INLINE void linearise(linearised *p, const fg_dense_block *d, bool x_free, bool w_known) {
+    lanes product = {{0}}, u, value, slope;
+    float b = d->b_lin ? *d->b_lin : 0;
+    float times = (float)(x_free + !w_known), b_times = d->b_lin && !w_known ? 1 : 0;
+    for (size_t i = 0; i < d->inputs; i++) {
+        float w = d->w_lin[i];
+        const float *x = d->x_lin + i * d->pitch;
+        FG_SIMD for (int l = 0; l < L; l++) product.v[l] += w * x[l];
+    }
+    for (int l = 0; l < L; l++)
+        u.v[l] = product.v[l] + b;
+    fg_activation_eval(d->activation, u.v, value.v, slope.v, L);
+    for (int l = 0; l < L; l++) {
+        float strength = d->strength[l];
+        p->gate.v[l] = -slope.v[l] * strength;
+        p->ay.v[l] = strength;
+        p->ab.v[l] = p->gate.v[l];
+        p->z.v[l] = strength * (value.v[l] - slope.v[l] * (times * product.v[l] + b_times * b));
+    }
+}
+
+FG_INLINE fg_trouble dense(const fg_dense_block *d, bool x_free, fg_role w_role) {
+    const bool w_free = w_role == FG_ROLE_FREE, w_known = w_role == FG_ROLE_CONSTANT;
+    const size_t stride = (size_t)(w_free + x_free) * 2 * L;
+    float *my = d->message, *mb = my + 2 * L, *mw = mb + 2 * L, *mx = mw + (w_free ? 2 * L : 0);
+    term *terms = (term *)d->scratch, *ty = terms, *tb = terms + 1, *tw = terms + 2, *tx = tw + d->inputs;
+    lanes eta, lambda, sum_s = {{0}}, sum_m = {{0}}, after_s = {{0}}, after_m = {{0}}, bad = {{0}},
+                       rejected = {{0}};
+    linearised p;
+    linearise(&p, d, x_free, w_known);
+
+    cavity(&eta, &lambda, &d->y, 0, my, &bad);
+    weigh(ty, &sum_s, &sum_m, p.ay.v, eta.v, lambda.v);
+    if (d->b_lin && !w_known) {
+        if (w_free)
+            cavity_shared(&eta, &lambda, &d->b, 0, mb, &bad);
+        else
+            given(&eta, &lambda, &d->b, 0);
+        weigh(tb, &sum_s, &sum_m, p.ab.v, eta.v, lambda.v);
+    }
+    for (size_t i = 0; i < d->inputs; i++) {
+        const float *x = d->x_lin + i * d->pitch;
+        float w = d->w_lin[i];
+        lanes a;
+        if (!w_known) {
+            FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * x[l];
+            if (w_free)
+                cavity_shared(&eta, &lambda, &d->w, i, mw + i * stride, &bad);
+            else
+                given(&eta, &lambda, &d->w, i);
+            weigh(tw + i, &sum_s, &sum_m, a.v, eta.v, lambda.v);
+        }
+        if (x_free) {
+            FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * w;
+            cavity(&eta, &lambda, &d->x, i * d->pitch, mx + i * stride, &bad);
+            weigh(tx + i, &sum_s, &sum_m, a.v, eta.v, lambda.v);
+        }
+    }
+
+    for (size_t i = d->inputs; i-- > 0;) {
+        const float *x = d->x_lin + i * d->pitch;
+        float w = d->w_lin[i];
+        uint32_t counter = (uint32_t)(2 * i + 2) * L;
+        lanes a;
+        if (x_free) {
+            FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * w;
+            send(mx + i * stride, tx + i, &after_s, &after_m, a.v, p.z.v, &d->blend, counter, &rejected);
+            add_lanes(d->sum_x_eta + i * d->pitch, d->sum_x_lambda + i * d->pitch, mx + i * stride);
+        }
+        if (w_free) {
+            FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * x[l];
+            send(mw + i * stride, tw + i, &after_s, &after_m, a.v, p.z.v, &d->blend, counter + L, &rejected);
+            add_total(d->sum_w_eta + i, d->sum_w_lambda + i, mw + i * stride);
+        } else if (!w_known) {
+            pass(tw + i, &after_s, &after_m);
+        }
+    }
+    if (d->b_lin && w_free) {
+        send(mb, tb, &after_s, &after_m, p.ab.v, p.z.v, &d->blend, L, &rejected);
+        add_total(d->sum_b_eta, d->sum_b_lambda, mb);
+    } else if (d->b_lin && !w_known) {
+        pass(tb, &after_s, &after_m);
+    }
+    send(my, ty, &after_s, &after_m, p.ay.v, p.z.v, &d->blend, 0, &rejected);
+    add_lanes(d->sum_y_eta, d->sum_y_lambda, my);
+    return (fg_trouble){count(&bad), count(&rejected)};
+}
+
+fg_trouble FG_KERNEL(fg_dense)(const fg_dense_block *d);
+
+fg_trouble FG_KERNEL(fg_dense)(const fg_dense_block *d) {
+    if (d->x_role == FG_ROLE_FREE) {
+        if (d->w_role == FG_ROLE_FREE)
+            return dense(d, true, FG_ROLE_FREE);
+        return d->w_role == FG_ROLE_GIVEN ? dense(d, true, FG_ROLE_GIVEN) : dense(d, true, FG_ROLE_CONSTANT);
+    }
+    if (d->w_role == FG_ROLE_FREE)
+        return dense(d, false, FG_ROLE_FREE);
+    return d->w_role == FG_ROLE_GIVEN ? dense(d, false, FG_ROLE_GIVEN) : dense(d, false, FG_ROLE_CONSTANT);
+}

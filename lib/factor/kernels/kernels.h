@@ -1,0 +1,123 @@
+/* Message kernels. Each is written once in plain C and compiled once per instruction set; all builds give the
+ * same bytes (IEEE division, no contraction into fused multiply-adds, sums in a fixed order).
+ * fg_kernels_current() picks the table of the set in use (base/cpu.h).
+ *
+ * All kernels update messages in place: computed from cavities, damped, dropped, and refused when not finite.
+ */
+#ifndef FG_FACTOR_KERNELS_KERNELS_H
+#define FG_FACTOR_KERNELS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "factor/net.h"
+
+/* How new messages replace old ones. */
+typedef struct fg_blend {
+    float keep;          /* damping d: new = d * old + (1 - d) * computed */
+    uint32_t drop;       /* a message keeps its old value when its 32-bit draw is below this; 0: never */
+    uint32_t key0, key1; /* of the draws, per block */
+} fg_blend;
+
+/* The blend of one block of one update. */
+fg_blend fg_blend_make(const fg_step *step, uint64_t block);
+
+/* What went wrong in a block. */
+typedef struct fg_trouble {
+    uint64_t improper, rejected;
+} fg_trouble;
+
+/* Beliefs of a run of variables: high and low parts; the low ones are NULL in single groups. */
+typedef struct fg_beliefs {
+    const float *eta, *eta_lo, *lambda, *lambda_lo;
+} fg_beliefs;
+
+/* 16 factors of rank 1 side by side, each over v variables, in double. Cavities and messages of variable i of
+ * lane l stand at [(2 i) * 16 + l] (eta) and [(2 i + 1) * 16 + l] (lambda). */
+typedef struct fg_rank1_block {
+    size_t v;
+    const double *a;      /* [v][16] sqrt(k) J / sigma; 0 in lanes that have no factor */
+    const double *z;      /* [16] */
+    const double *cavity; /* [v][2][16] */
+    double *message;      /* [v][2][16] */
+    void *scratch;        /* v * FG_RANK1_SCRATCH doubles */
+    fg_blend blend;
+} fg_rank1_block;
+
+enum { FG_RANK1_SCRATCH = 4 * FG_LANES };
+
+/* One dense unit for 16 observations (METHOD section 3). */
+typedef struct fg_dense_block {
+    size_t inputs, pitch; /* x is [inputs][pitch], of which the first 16 of each row are this block's */
+    fg_role x_role, w_role;
+    const float *x_lin, *w_lin; /* w_lin [inputs] */
+    fg_beliefs x, w;            /* x [inputs][pitch], w [inputs] */
+    const float *b_lin;         /* one; NULL: no bias */
+    fg_beliefs b, y;            /* y [16] */
+    fg_activation activation;
+    const float *strength; /* [16] 1 / sigma; 0 in padding lanes */
+    float *message; /* y [2][16], b [2][16], then per input w [2][16] (if free) and x [2][16] (if free) */
+    double *sum_y_eta, *sum_y_lambda; /* [16], added to */
+    double *sum_b_eta, *sum_b_lambda; /* one each, added to */
+    double *sum_w_eta, *sum_w_lambda; /* [inputs], added to */
+    double *sum_x_eta, *sum_x_lambda; /* [inputs][pitch], added to */
+    float *scratch;                   /* fg_dense_scratch floats */
+    fg_blend blend;
+} fg_dense_block;
+
+/* Floats of one block's messages, and of its scratch memory. */
+size_t fg_dense_messages(size_t inputs, fg_role x_role, fg_role w_role);
+size_t fg_dense_scratch(size_t inputs);
+
+/* A run of n pairwise factors x_a - x_b: factor i joins variables a[i] and b[i]. */
+typedef struct fg_pairwise_run {
+    size_t n;
+    const float *a_mean, *a_eta, *a_lambda, *b_mean, *b_eta, *b_lambda;
+    float *to_a_eta, *to_a_lambda, *to_b_eta, *to_b_lambda;
+    float weight; /* 1 / sigma^2 */
+    fg_robust robust;
+    float threshold;
+    fg_blend blend;
+    uint32_t counter; /* of the run's first draw; each factor takes two */
+} fg_pairwise_run;
+
+/* Beliefs from priors and sums, over slots [from, from + n) of a group (factor/net.h). */
+typedef struct fg_refresh {
+    size_t from, n;
+    int n_sums;
+    const fg_sums *sums;
+    double prior_eta, prior_lambda;
+    const double *prior_etas, *prior_lambdas; /* or NULL */
+    float *eta, *eta_lo, *lambda, *lambda_lo, *mean;
+} fg_refresh;
+
+typedef struct fg_refreshed {
+    float change;    /* the largest move of a belief, squared (fg_run_options.tol says how it is measured) */
+    uint64_t broken; /* beliefs that are not finite, or have a negative precision */
+} fg_refreshed;
+
+/* Unary observations of n variables: message = k mask / sigma^2 (value, 1), with k from the distance to the
+ * mean. */
+typedef struct fg_observe_run {
+    size_t n;
+    const float *mean, *value, *mask; /* mask: 1 observed, 0 not */
+    float weight;                     /* 1 / sigma^2 */
+    fg_robust robust;
+    float threshold;
+    float *eta, *lambda;
+} fg_observe_run;
+
+typedef struct fg_kernels {
+    fg_trouble (*rank1)(const fg_rank1_block *block);
+    fg_trouble (*dense)(const fg_dense_block *block);
+    fg_trouble (*pairwise)(const fg_pairwise_run *run);
+    fg_refreshed (*refresh_single)(const fg_refresh *refresh);
+    fg_refreshed (*refresh_wide)(const fg_refresh *refresh);
+    void (*observe)(const fg_observe_run *run);
+} fg_kernels;
+
+const fg_kernels *fg_kernels_current(void);
+/* The table of a set, or NULL where it is not compiled in. */
+const fg_kernels *fg_kernels_of(int isa);
+
+#endif

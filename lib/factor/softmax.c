@@ -1,0 +1,132 @@
+/* Class observations: softmax(x) - onehot(label), linearised with J = diag(s) - s s'; one factor of as many
+ * dimensions as there are classes per observation, solved in double. */
+#include "factor/softmax.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "base/rng.h"
+#include "base/thread.h"
+#include "factor/rankm.h"
+
+enum { MAX_CHUNKS = 16 };
+
+/* The doubles one factor works on, beside what fg_rankm_messages wants. */
+static size_t work_size(size_t classes) {
+    return classes * classes + 7 * classes + fg_rankm_scratch(classes, classes);
+}
+
+void fg_softmax(double *p, const double *x, size_t n) {
+    double most = x[0], sum = 0;
+    for (size_t i = 1; i < n; i++)
+        most = x[i] > most ? x[i] : most;
+    for (size_t i = 0; i < n; i++)
+        sum += p[i] = exp(x[i] - most);
+    for (size_t i = 0; i < n; i++)
+        p[i] /= sum;
+}
+
+static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
+    (void)err;
+    set->in = *current;
+    set->in_sums = fg_group_attach(set->in);
+    set->factors = net->n;
+    set->edges = (uint64_t)net->n * fg_shape_size(set->in->shape);
+    return FG_OK;
+}
+
+static void take(fg_set *set, fg_ws *ws) {
+    fg_labelled *own = fg_ws_take(ws, 1, sizeof *own);
+    int32_t *label = fg_ws_take(ws, set->in->pitch, sizeof(int32_t));
+    set->n_messages = 2 * set->in->slots;
+    set->messages = fg_ws_take(ws, set->n_messages, sizeof(float));
+    double *scratch = fg_ws_take(ws, MAX_CHUNKS * work_size(fg_shape_size(set->in->shape)), sizeof(double));
+    set->own = own;
+    if (own)
+        *own = (fg_labelled){label, scratch};
+}
+
+/* Stores a message unless it is dropped or not finite. */
+static void blend(float *old_eta, float *old_lambda, double eta, double lambda, const fg_step *step,
+                  uint64_t edge, uint64_t *rejected) {
+    double keep = step->first ? 0 : (double)step->damping;
+    if (!(lambda >= 0 && lambda <= (double)FLT_MAX && fabs(eta) <= (double)FLT_MAX)) {
+        ++*rejected;
+        return;
+    }
+    if (!step->first && fg_rng_uniform(step->key, 0, edge) < step->dropout)
+        return;
+    *old_eta = (float)(keep * (double)*old_eta + (1 - keep) * eta);
+    *old_lambda = (float)(keep * (double)*old_lambda + (1 - keep) * lambda);
+}
+
+static void update_one(const fg_set *set, const fg_step *step, size_t n, double *work, uint64_t *improper,
+                       uint64_t *rejected) {
+    const fg_group *g = set->in;
+    const fg_labelled *own = set->own;
+    const fg_sums *sums = &g->sums[set->in_sums];
+    size_t classes = fg_shape_size(g->shape);
+    double *a = work, *z = a + classes * classes, *p = z + classes, *x = p + classes, *eta = x + classes;
+    double *lambda = eta + classes, *out_eta = lambda + classes, *out_lambda = out_eta + classes;
+    float *message_eta = set->messages, *message_lambda = set->messages + g->slots;
+    if (own->label[n] < 0)
+        return;
+    for (size_t i = 0; i < classes; i++) {
+        size_t slot = fg_group_slot(g, n, i);
+        x[i] = (double)g->lin[slot];
+        eta[i] = ((double)g->eta[slot] - (double)message_eta[slot]) + (double)g->eta_lo[slot];
+        lambda[i] = ((double)g->lambda[slot] - (double)message_lambda[slot]) + (double)g->lambda_lo[slot];
+        *improper += lambda[i] < 0;
+    }
+    fg_softmax(p, x, classes);
+    double sigma = set->layer->sigma, mean = 0;
+    for (size_t i = 0; i < classes; i++)
+        mean += p[i] * x[i];
+    for (size_t i = 0; i < classes; i++) {
+        double target = (size_t)own->label[n] == i;
+        z[i] = (p[i] * (x[i] - mean) - (p[i] - target)) / sigma;
+        for (size_t j = 0; j < classes; j++)
+            a[i * classes + j] = ((i == j ? p[i] : 0) - p[i] * p[j]) / sigma;
+    }
+    fg_rankm_messages(classes, classes, a, z, eta, lambda, out_eta, out_lambda, out_lambda + classes);
+    for (size_t i = 0; i < classes; i++) {
+        size_t slot = fg_group_slot(g, n, i);
+        blend(&message_eta[slot], &message_lambda[slot], out_eta[i], out_lambda[i], step, n * classes + i,
+              rejected);
+        sums->eta[slot] = (double)message_eta[slot];
+        sums->lambda[slot] = (double)message_lambda[slot];
+    }
+}
+
+static void update(fg_set *set, const fg_step *step) {
+    const fg_labelled *own = set->own;
+    size_t n = set->in->n, work = work_size(fg_shape_size(set->in->shape));
+    uint64_t improper = 0, rejected = 0;
+#pragma omp parallel for schedule(static) reduction(+ : improper, rejected) num_threads(fg_threads()) if (n >= 64)
+    for (size_t c = 0; c < MAX_CHUNKS; c++)
+        for (size_t i = fg_block_start(n, MAX_CHUNKS, c); i < fg_block_start(n, MAX_CHUNKS, c + 1); i++)
+            update_one(set, step, i, own->scratch + c * work, &improper, &rejected);
+    set->improper = improper;
+    set->rejected = rejected;
+}
+
+static double energy(const fg_set *set) {
+    const fg_labelled *own = set->own;
+    size_t classes = fg_shape_size(set->in->shape);
+    double *x = own->scratch, *p = x + classes, sum = 0;
+    for (size_t n = 0; n < set->in->n; n++) {
+        if (own->label[n] < 0)
+            continue;
+        for (size_t i = 0; i < classes; i++)
+            x[i] = (double)set->in->mean[fg_group_slot(set->in, n, i)];
+        fg_softmax(p, x, classes);
+        for (size_t i = 0; i < classes; i++) {
+            double r = p[i] - ((size_t)own->label[n] == i);
+            sum += r * r;
+        }
+    }
+    return sum / (set->layer->sigma * set->layer->sigma);
+}
+
+const fg_factor_ops fg_factor_softmax = {
+    .name = "softmax", .connect = connect, .take = take, .update = update, .energy = energy};
