@@ -1,0 +1,225 @@
+/* Data in, priors in, marginals out. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/wired.h"
+#include "factor/observation.h"
+#include "factor/softmax.h"
+
+/* The position of (observation, feature) in a caller's array; features run over rows, columns and then
+ * channels. */
+static size_t outside(const fg_group *group, fg_order order, size_t n, size_t feature) {
+    size_t channels = group->shape.channels, features = fg_shape_size(group->shape);
+    if (order == FG_ORDER_HWC)
+        return n * features + feature;
+    return n * features + feature % channels * (features / channels) + feature / channels;
+}
+
+static int check_finite(const fg_group *group, const float *x, fg_order order, const unsigned char *observed,
+                        fg_err *err) {
+    size_t features = fg_shape_size(group->shape);
+    for (size_t n = 0; n < group->n; n++)
+        for (size_t f = 0; f < features; f++) {
+            size_t at = outside(group, order, n, f);
+            if ((!observed || observed[at]) && !isfinite(x[at]))
+                return fg_err_set(err, FG_EINVAL, "observation %zu, value %zu: %g is not finite", n, f,
+                                  (double)x[at]);
+        }
+    return FG_OK;
+}
+
+static void observe(fg_set *set, const float *x, fg_order order, const unsigned char *observed) {
+    const fg_group *group = set->in;
+    fg_observed *own = set->own;
+    size_t features = fg_shape_size(group->shape);
+    for (size_t n = 0; n < group->n; n++)
+        for (size_t f = 0; f < features; f++) {
+            size_t slot = fg_group_slot(group, n, f), at = outside(group, order, n, f);
+            bool there = !observed || observed[at];
+            own->value[slot] = there ? x[at] : 0;
+            own->mask[slot] = there;
+        }
+    set->settled = false;
+}
+
+int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const unsigned char *observed,
+                       fg_err *err) {
+    fg_group *group = graph->input;
+    size_t features = fg_shape_size(group->shape);
+    if (graph->spec->is_explicit)
+        return fg_err_set(err, FG_EINVAL,
+                          "an explicit graph has no input: its observations stand in the spec");
+    int status = check_finite(group, x, order, observed, err);
+    if (status)
+        return status;
+    if (graph->observation) {
+        observe(graph->observation, x, order, observed);
+        return FG_OK;
+    }
+    for (size_t n = 0; n < group->n; n++)
+        for (size_t f = 0; f < features; f++) {
+            size_t at = outside(group, order, n, f);
+            if (observed && !observed[at])
+                return fg_err_set(
+                    err, FG_EINVAL,
+                    "observation %zu, value %zu is missing, but the model's input is noiseless: "
+                    "put an observation layer first",
+                    n, f);
+            size_t slot = fg_group_slot(group, n, f);
+            group->mean[slot] = group->lin[slot] = x[at];
+        }
+    return FG_OK;
+}
+
+int fg_graph_set_labels(fg_graph *graph, const int32_t *labels, fg_err *err) {
+    fg_set *set = graph->targets;
+    if (!set || set->layer->kind != FG_LAYER_SOFTMAX)
+        return fg_err_set(err, FG_EINVAL, "the model has no softmax layer to observe class labels");
+    int32_t classes = (int32_t)fg_shape_size(set->in->shape);
+    for (size_t n = 0; n < graph->net.n; n++)
+        if (labels[n] >= classes)
+            return fg_err_set(err, FG_EINVAL, "observation %zu: label %d is not in 0..%d", n, labels[n],
+                              classes - 1);
+    memcpy(((fg_labelled *)set->own)->label, labels, graph->net.n * sizeof *labels);
+    return FG_OK;
+}
+
+int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err) {
+    fg_set *set = graph->targets;
+    if (!set || set->layer->kind != FG_LAYER_REGRESSION)
+        return fg_err_set(err, FG_EINVAL, "the model has no regression layer to observe real targets");
+    int status = check_finite(set->in, targets, FG_ORDER_HWC, NULL, err);
+    if (!status)
+        observe(set, targets, FG_ORDER_HWC, NULL);
+    return status;
+}
+
+static int set_prior(fg_group *group, const fg_parameter *p, fg_err *err) {
+    for (size_t i = 0; i < p->size; i++)
+        if (!(p->lambda[i] > 0 && isfinite(p->lambda[i]) && isfinite(p->eta[i])))
+            return fg_err_set(err, FG_EFORMAT, "%s: entry %zu is not a proper Gaussian", p->name, i);
+    if (group->role == FG_ROLE_CONSTANT) {
+        for (size_t i = 0; i < p->size; i++)
+            group->mean[i] = group->lin[i] = (float)(p->eta[i] / p->lambda[i]);
+    } else {
+        memcpy(group->prior_etas, p->eta, p->size * sizeof *p->eta);
+        memcpy(group->prior_lambdas, p->lambda, p->size * sizeof *p->lambda);
+    }
+    return FG_OK;
+}
+
+int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+    for (int i = 0; i < graph->net.n_groups; i++) {
+        fg_group *group = &graph->net.groups[i];
+        if (!group->parameter || graph->spec->is_explicit)
+            continue;
+        const fg_parameter *p = fg_posterior_find(posterior, group->name);
+        if (!p)
+            return fg_err_set(err, FG_EFORMAT, "the state has no parameter '%s'", group->name);
+        if (p->size != group->slots)
+            return fg_err_set(err, FG_EFORMAT, "parameter '%s' has %zu entries, the spec wants %zu",
+                              group->name, p->size, group->slots);
+        int status = set_prior(group, p, err);
+        if (status)
+            return status;
+    }
+    graph->learned = true;
+    return FG_OK;
+}
+
+static double belief_lambda(const fg_group *group, size_t slot) {
+    return (double)group->lambda[slot] + (group->single ? 0 : (double)group->lambda_lo[slot]);
+}
+
+static double deviation(const fg_group *group, size_t slot) {
+    if (group->role == FG_ROLE_CONSTANT)
+        return 0;
+    double lambda = belief_lambda(group, slot);
+    return lambda > 0 ? 1 / sqrt(lambda) : INFINITY;
+}
+
+void fg_graph_marginals(float *mean, float *sd, const fg_graph *graph, int index, fg_order order) {
+    const fg_group *group = graph->variables[index];
+    size_t features = fg_shape_size(group->shape);
+    for (size_t n = 0; n < group->n; n++)
+        for (size_t f = 0; f < features; f++) {
+            size_t slot = fg_group_slot(group, n, f), at = outside(group, order, n, f);
+            if (mean)
+                mean[at] = group->mean[slot];
+            if (sd)
+                sd[at] = (float)deviation(group, slot);
+        }
+}
+
+void fg_graph_variables(double *mean, double *sd, const fg_graph *graph) {
+    const fg_group *group = graph->variables[0];
+    for (size_t i = 0; i < group->slots; i++) {
+        double lambda = belief_lambda(group, i);
+        mean[i] =
+            lambda > 0 ? ((double)group->eta[i] + (double)group->eta_lo[i]) / lambda : (double)group->mean[i];
+        sd[i] = deviation(group, i);
+    }
+}
+
+static int add_parameter(fg_posterior *posterior, const fg_group *group) {
+    size_t dims[2] = {group->shape.width, group->shape.channels};
+    bool vector = group->shape.width == 1 && strstr(group->name, "/bias");
+    fg_parameter *p = fg_posterior_add(posterior, group->name, vector ? 1 : 2, vector ? dims + 1 : dims);
+    if (!p)
+        return FG_ENOMEM;
+    for (size_t i = 0; i < p->size; i++) {
+        p->eta[i] = group->prior_etas[i];
+        p->lambda[i] = group->prior_lambdas[i];
+        for (int s = 0; s < group->n_sums; s++) {
+            p->eta[i] += group->sums[s].eta[i];
+            p->lambda[i] += group->sums[s].lambda[i];
+        }
+    }
+    return FG_OK;
+}
+
+int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
+    size_t count = 0;
+    *out = NULL;
+    if (graph->net.parameters != FG_ROLE_FREE)
+        return fg_err_set(err, FG_EINVAL, "the parameters were given, not inferred: there is no posterior");
+    for (int i = 0; i < graph->net.n_groups; i++)
+        count += graph->net.groups[i].parameter;
+    fg_posterior *posterior;
+    int status = fg_posterior_create(&posterior, count, err);
+    for (int i = 0; i < graph->net.n_groups && !status; i++)
+        if (graph->net.groups[i].parameter && !graph->spec->is_explicit)
+            status = add_parameter(posterior, &graph->net.groups[i]);
+    if (status) {
+        fg_posterior_free(posterior);
+        return status == FG_ENOMEM ? fg_err_set(err, FG_ENOMEM, "out of memory for the posterior") : status;
+    }
+    *out = posterior;
+    return FG_OK;
+}
+
+void fg_graph_reset(fg_graph *graph) {
+    graph->iteration = 0;
+    for (int i = 0; i < graph->net.n_groups; i++) {
+        fg_group *group = &graph->net.groups[i];
+        if (group->role == FG_ROLE_CONSTANT)
+            continue;
+        memset(group->mean, 0, group->slots * sizeof *group->mean);
+        for (int s = 0; s < group->n_sums; s++) {
+            const fg_sums *sums = &group->sums[s];
+            memset(group->single ? (void *)sums->eta_single : (void *)sums->eta, 0,
+                   group->slots * (group->single ? sizeof(float) : sizeof(double)));
+            memset(group->single ? (void *)sums->lambda_single : (void *)sums->lambda, 0,
+                   group->slots * (group->single ? sizeof(float) : sizeof(double)));
+        }
+    }
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        fg_set *set = &graph->net.sets[i];
+        set->settled = set->visited = false;
+        if (set->messages)
+            memset(set->messages, 0, set->n_messages * sizeof *set->messages);
+        if (set->wide_messages)
+            memset(set->wide_messages, 0, set->n_wide * sizeof *set->wide_messages);
+    }
+}

@@ -1,0 +1,50 @@
+#include "engine/posterior.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+int fg_posterior_create(fg_posterior **out, size_t n, fg_err *err) {
+    fg_posterior *p = fg_zalloc(1, sizeof *p);
+    *out = NULL;
+    if (!p || !(p->parameters = fg_zalloc(n, sizeof *p->parameters))) {
+        fg_free(p);
+        return fg_err_set(err, FG_ENOMEM, "out of memory for %zu parameters", n);
+    }
+    *out = p;
+    return FG_OK;
+}
+
+fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int rank, const size_t *dims) {
+    fg_parameter *p = &posterior->parameters[posterior->n];
+    *p = (fg_parameter){.rank = rank, .size = 1};
+    snprintf(p->name, sizeof p->name, "%s", name);
+    for (int i = 0; i < rank; i++) {
+        p->dims[i] = dims[i];
+        if (fg_size_mul(&p->size, p->size, dims[i]))
+            return NULL;
+    }
+    p->eta = fg_zalloc(p->size, sizeof(double));
+    p->lambda = fg_zalloc(p->size, sizeof(double));
+    posterior->n++; /* also when one is missing, so that the other is freed */
+    return p->eta && p->lambda ? p : NULL;
+}
+
+const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name) {
+    for (size_t i = 0; i < posterior->n; i++)
+        if (!strcmp(posterior->parameters[i].name, name))
+            return &posterior->parameters[i];
+    return NULL;
+}
+
+void fg_posterior_free(fg_posterior *posterior) {
+    if (!posterior)
+        return;
+    for (size_t i = 0; i < posterior->n; i++) {
+        fg_free(posterior->parameters[i].eta);
+        fg_free(posterior->parameters[i].lambda);
+    }
+    fg_free(posterior->parameters);
+    fg_free(posterior);
+}

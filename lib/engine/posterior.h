@@ -1,0 +1,29 @@
+/* Marginals of shared parameters, in canonical form and double precision. */
+#ifndef FG_ENGINE_POSTERIOR_H
+#define FG_ENGINE_POSTERIOR_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+typedef struct fg_parameter {
+    char name[128]; /* "<layer>/weight" or "<layer>/bias" */
+    int rank;
+    size_t dims[2], size;
+    double *eta, *lambda; /* [size]; lambda > 0 */
+} fg_parameter;
+
+typedef struct fg_posterior {
+    size_t n;
+    fg_parameter *parameters; /* [n] */
+} fg_posterior;
+
+/* An empty posterior with room for n parameters. */
+int fg_posterior_create(fg_posterior **out, size_t n, fg_err *err);
+/* Appends a parameter of the given shape with zeroed arrays; NULL when memory runs out. */
+fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int rank, const size_t *dims);
+/* NULL when there is none of that name. */
+const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
+void fg_posterior_free(fg_posterior *posterior);
+
+#endif

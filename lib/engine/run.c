@@ -1,0 +1,208 @@
+/* The loop: which set goes next, relinearisation, convergence, divergence. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/rng.h"
+#include "engine/wired.h"
+
+/* A belief that moves by this many of its own standard deviations in one iteration, after the first few, has
+ * run away. */
+static const double runaway_change = 1e9;
+enum { RUNAWAY_AFTER = 20 };
+
+typedef struct run {
+    fg_graph *graph;
+    const fg_run_options *options;
+    int updates;   /* in this iteration so far */
+    double change; /* in this iteration so far */
+    uint64_t improper, rejected;
+    const fg_set *broke; /* the first set after whose update a belief was not finite */
+} run;
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Moves linearisation points to the means: all of them, or those further away than beta standard deviations.
+ */
+static void relinearise_group(fg_group *group, double beta) {
+    if (!group || group->single || group->role != FG_ROLE_FREE)
+        return;
+    if (beta <= 0) {
+        memcpy(group->lin, group->mean, group->slots * sizeof *group->lin);
+        return;
+    }
+    for (size_t i = 0; i < group->slots; i++) {
+        float d = group->mean[i] - group->lin[i];
+        if ((double)d * (double)d * (double)group->lambda[i] > beta * beta)
+            group->lin[i] = group->mean[i];
+    }
+}
+
+static void update_set(run *r, fg_set *set) {
+    fg_graph *g = r->graph;
+    const fg_run_options *o = r->options;
+    if (set->settled)
+        return;
+    if (g->iteration > 0 && g->iteration % o->relinearise == 0) {
+        fg_group *groups[] = {set->in, set->out, set->weight, set->bias};
+        for (int i = 0; i < 4; i++)
+            relinearise_group(groups[i], o->relinearise_beta);
+    }
+    uint64_t key = fg_rng_key(fg_rng_key(g->seed, FG_STREAM_UPDATES), (uint64_t)g->iteration);
+    double damping = set->layer && set->layer->damping >= 0 ? set->layer->damping : o->damping;
+    double dropout = set->layer && set->layer->dropout >= 0 ? set->layer->dropout : o->dropout;
+    fg_step step = {
+        .key = fg_rng_key(key, (uint64_t)r->updates++),
+        .damping = (float)damping,
+        .dropout = (float)dropout,
+        .first = !set->visited,
+    };
+    set->ops->update(set, &step);
+    set->visited = true;
+    r->improper += set->improper;
+    r->rejected += set->rejected;
+}
+
+static void refresh_group(run *r, fg_group *group, const fg_set *cause) {
+    if (!group || group->role != FG_ROLE_FREE)
+        return;
+    fg_group_refresh(group);
+    r->change = group->change > r->change ? group->change : r->change;
+    if (group->broken && !r->broke)
+        r->broke = cause;
+}
+
+static void refresh_around(run *r, const fg_set *set) {
+    refresh_group(r, set->in, set);
+    refresh_group(r, set->out, set);
+    refresh_group(r, set->weight, set);
+    refresh_group(r, set->bias, set);
+}
+
+static void visit(run *r, int index) {
+    fg_set *set = &r->graph->net.sets[index];
+    if (set->settled)
+        return;
+    update_set(r, set);
+    refresh_around(r, set);
+}
+
+static void sweep(run *r) {
+    int n = r->graph->net.n_sets;
+    for (int i = 0; i < n; i++)
+        visit(r, i);
+    for (int i = n - 2; i > 0; i--)
+        visit(r, i);
+}
+
+static void synchronous(run *r) {
+    fg_net *net = &r->graph->net;
+    for (int i = 0; i < net->n_sets; i++)
+        update_set(r, &net->sets[i]);
+    for (int i = 0; i < net->n_groups; i++)
+        refresh_group(r, &net->groups[i], &net->sets[0]);
+}
+
+static void random_order(run *r) {
+    fg_graph *g = r->graph;
+    uint64_t n = (uint64_t)g->net.n_sets, key = fg_rng_key(g->seed, FG_STREAM_SCHEDULE);
+    for (uint64_t i = 0; i < n; i++)
+        visit(r, (int)(fg_rng_u32(key, (uint64_t)g->iteration, i) * n >> 32));
+}
+
+static void iterate(run *r) {
+    r->updates = 0;
+    r->change = 0;
+    switch (r->options->schedule) {
+    case FG_SCHEDULE_SWEEP:
+        sweep(r);
+        break;
+    case FG_SCHEDULE_SYNCHRONOUS:
+        synchronous(r);
+        break;
+    case FG_SCHEDULE_RANDOM:
+        random_order(r);
+        break;
+    }
+    r->change /= (1 - r->options->damping) * (1 - r->options->dropout);
+    r->graph->iteration++;
+}
+
+static bool all_visited(const fg_graph *g) {
+    for (int i = 0; i < g->net.n_sets; i++)
+        if (!g->net.sets[i].visited)
+            return false;
+    return true;
+}
+
+/* A change of exactly 0 stays 0 where every iteration does the same: iterations that would follow are
+ * skipped. */
+static bool repeats(const fg_graph *g, const fg_run_options *o) {
+    bool draws = o->schedule == FG_SCHEDULE_RANDOM || o->dropout > 0;
+    for (int i = 0; i < g->net.n_sets; i++)
+        draws |= g->net.sets[i].layer && g->net.sets[i].layer->dropout > 0;
+    return !draws && o->relinearise == 1 && g->iteration > 1;
+}
+
+static bool converged(const run *r) {
+    const fg_run_options *o = r->options;
+    if (!all_visited(r->graph))
+        return false;
+    return (o->tol > 0 && r->change <= o->tol) || (r->change == 0 && repeats(r->graph, o));
+}
+
+static int diverged(const run *r, fg_err *err) {
+    const fg_graph *g = r->graph;
+    if (r->broke)
+        return fg_err_set(
+            err, FG_EDIVERGED,
+            "inference diverged: beliefs around layer '%s' (%s) are not finite after iteration %d; more "
+            "damping may help",
+            r->broke->name, r->broke->ops->name, g->iteration - 1);
+    if (g->iteration > RUNAWAY_AFTER && !(r->change < runaway_change))
+        return fg_err_set(
+            err, FG_EDIVERGED,
+            "inference diverged: a belief moved by %.3g of its standard deviations in iteration %d; more "
+            "damping may help",
+            r->change, g->iteration - 1);
+    return FG_OK;
+}
+
+static double total_energy(const fg_graph *g) {
+    double sum = 0;
+    for (int i = 0; i < g->net.n_sets; i++)
+        if (g->net.sets[i].ops->energy)
+            sum += g->net.sets[i].ops->energy(&g->net.sets[i]);
+    return sum;
+}
+
+int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *options, const fg_run_hook *hook,
+                 fg_err *err) {
+    run r = {.graph = graph, .options = options};
+    fg_run_info done = {0};
+    double began = seconds();
+    int status = FG_OK;
+    if (graph->iteration == 0)
+        fg_graph_start(graph, options->init);
+    while (done.iterations < options->iterations && !done.converged && !done.stopped && !status) {
+        fg_iteration now = {.iteration = graph->iteration, .graph = graph};
+        iterate(&r);
+        done.iterations++;
+        now.change = r.change;
+        status = diverged(&r, err);
+        done.converged = !status && converged(&r);
+        done.stopped = !status && hook && hook->after && hook->after(hook->context, &now) != 0;
+    }
+    done.change = r.change;
+    done.improper = r.improper;
+    done.rejected = r.rejected;
+    done.energy = status ? 0 : total_energy(graph);
+    done.seconds = seconds() - began;
+    if (info)
+        *info = done;
+    return status;
+}

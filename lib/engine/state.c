@@ -1,0 +1,208 @@
+#include "engine/state.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char format_version[] = "1";
+
+bool fg_state_recognise(const unsigned char *bytes, size_t size) {
+    return fg_tensors_recognise(bytes, size);
+}
+
+static int no_memory(fg_err *err) {
+    return fg_err_set(err, FG_ENOMEM, "out of memory for a state");
+}
+
+static int read_count(uint64_t *out, const fg_tensors *tensors, const char *key, fg_err *err) {
+    const char *text = fg_tensors_meta(tensors, key);
+    char *end;
+    *out = 0;
+    if (!text)
+        return FG_OK;
+    errno = 0;
+    uintmax_t value = strtoumax(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || *text == '+')
+        return fg_err_set(err, FG_EFORMAT, "metadata '%s': '%s' is not a whole number", key, text);
+    *out = value;
+    return FG_OK;
+}
+
+/* "<layer>/<name>" of a tensor "<layer>/<name>/eta", or 0. */
+static size_t parameter_length(const char *name) {
+    size_t n = strlen(name);
+    return n > 4 && !strcmp(name + n - 4, "/eta") && strncmp(name, "resume/", 7) != 0 ? n - 4 : 0;
+}
+
+static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,
+                          size_t length, fg_err *err) {
+    char name[sizeof posterior->parameters->name + 8];
+    if (length >= sizeof posterior->parameters->name)
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s': the name is too long", eta->name);
+    snprintf(name, sizeof name, "%.*s/lambda", (int)length, eta->name);
+    const fg_tensor *e = &eta->tensor, *l = fg_tensors_find(tensors, name);
+    if (!l)
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s' is missing beside '%s'", name, eta->name);
+    if (e->dtype != FG_F64 || l->dtype != FG_F64 || e->rank < 1 || e->rank > 2 || e->rank != l->rank ||
+        memcmp(e->dims, l->dims, (size_t)e->rank * sizeof *e->dims) != 0)
+        return fg_err_set(err, FG_EFORMAT,
+                          "tensors '%s' and '%s' must be F64 of the same one or two dimensions", eta->name,
+                          name);
+    name[length] = 0;
+    fg_parameter *p = fg_posterior_add(posterior, name, e->rank, e->dims);
+    if (!p)
+        return no_memory(err);
+    int status = fg_tensor_doubles(p->eta, e, p->size, true, err);
+    if (!status)
+        status = fg_tensor_doubles(p->lambda, l, p->size, true, err);
+    if (status)
+        return fg_err_prefix(err, "parameter '%s'", name), status;
+    for (size_t i = 0; i < p->size; i++)
+        if (!(p->lambda[i] > 0))
+            return fg_err_set(err, FG_EFORMAT, "tensor '%s/lambda', entry %zu: %g is not a precision (> 0)",
+                              name, i, p->lambda[i]);
+    return FG_OK;
+}
+
+static int read_parameters(fg_state *out, const fg_tensors *tensors, fg_err *err) {
+    size_t count = 0;
+    for (size_t i = 0; i < tensors->n; i++)
+        count += parameter_length(tensors->items[i].name) > 0;
+    int status = fg_posterior_create(&out->posterior, count, err);
+    for (size_t i = 0; i < tensors->n && !status; i++) {
+        size_t length = parameter_length(tensors->items[i].name);
+        if (length)
+            status = read_parameter(out->posterior, tensors, &tensors->items[i], length, err);
+    }
+    return status;
+}
+
+static int read_metadata(fg_state *out, const fg_tensors *tensors, fg_err *err) {
+    const char *spec = fg_tensors_meta(tensors, "spec"), *version = fg_tensors_meta(tensors, "version");
+    const char *commands = fg_tensors_meta(tensors, "commands");
+    if (!spec)
+        return fg_err_set(err, FG_EFORMAT, "not a state: a safetensors file without the metadata 'spec'");
+    if (version && strcmp(version, format_version) != 0)
+        return fg_err_set(err, FG_EFORMAT, "state version '%s' is not known; expected %s", version,
+                          format_version);
+    int status = fg_spec_parse(&out->spec, spec, strlen(spec), err);
+    if (status)
+        return fg_err_prefix(err, "metadata 'spec'"), status;
+    if ((status = read_count(&out->seed, tensors, "seed", err)) ||
+        (status = read_count(&out->examples, tensors, "examples", err)))
+        return status;
+    if (commands && !(out->commands = fg_strdup(commands)))
+        return no_memory(err);
+    return FG_OK;
+}
+
+int fg_state_read(fg_state *out, const unsigned char *bytes, size_t size, fg_err *err) {
+    fg_tensors *tensors = fg_zalloc(1, sizeof *tensors);
+    *out = (fg_state){0};
+    if (!tensors)
+        return no_memory(err);
+    int status = fg_tensors_read(tensors, bytes, size, err);
+    if (!status)
+        status = read_metadata(out, tensors, err);
+    if (!status)
+        status = read_parameters(out, tensors, err);
+    if (!status && fg_tensors_meta(tensors, "resume")) {
+        out->resume = tensors;
+        return FG_OK;
+    }
+    fg_tensors_free(tensors);
+    fg_free(tensors);
+    if (status)
+        fg_state_free(out);
+    return status;
+}
+
+/* Adds a borrowed array; the container copies it. */
+static int add_array(fg_tensors *to, const char *name, fg_dtype dtype, int rank, const size_t *dims,
+                     const void *data, fg_err *err) {
+    fg_tensor t = {.dtype = dtype, .rank = rank, .data = (void *)data};
+    memcpy(t.dims, dims, (size_t)rank * sizeof *dims);
+    return fg_tensors_add(to, name, &t, err);
+}
+
+static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
+    char name[sizeof p->name + 8];
+    snprintf(name, sizeof name, "%s/eta", p->name);
+    int status = add_array(to, name, FG_F64, p->rank, p->dims, p->eta, err);
+    snprintf(name, sizeof name, "%s/lambda", p->name);
+    return status ? status : add_array(to, name, FG_F64, p->rank, p->dims, p->lambda, err);
+}
+
+static int set_count(fg_tensors *to, const char *key, uint64_t value, fg_err *err) {
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    return fg_tensors_set(to, key, text, err);
+}
+
+static int set_metadata(fg_tensors *to, const fg_state *state, fg_err *err) {
+    char *spec;
+    int status = fg_spec_print(&spec, &state->spec, err);
+    if (status)
+        return status;
+    status = fg_tensors_set(to, "format", "fg-state", err);
+    if (!status)
+        status = fg_tensors_set(to, "version", format_version, err);
+    if (!status)
+        status = fg_tensors_set(to, "spec", spec, err);
+    if (!status)
+        status = set_count(to, "seed", state->seed, err);
+    if (!status)
+        status = set_count(to, "examples", state->examples, err);
+    if (!status && state->commands)
+        status = fg_tensors_set(to, "commands", state->commands, err);
+    if (!status && state->resume)
+        status = fg_tensors_set(to, "resume", fg_tensors_meta(state->resume, "resume"), err);
+    fg_free(spec);
+    return status;
+}
+
+int fg_state_write(FILE *stream, const fg_state *state, fg_err *err) {
+    fg_tensors tensors = {0};
+    int status = set_metadata(&tensors, state, err);
+    for (size_t i = 0; i < state->posterior->n && !status; i++)
+        status = add_parameter(&tensors, &state->posterior->parameters[i], err);
+    for (size_t i = 0; state->resume && i < state->resume->n && !status; i++) {
+        const fg_named_tensor *item = &state->resume->items[i];
+        if (!strncmp(item->name, "resume/", 7))
+            status = fg_tensors_add(&tensors, item->name, &item->tensor, err);
+    }
+    if (!status)
+        status = fg_tensors_write(stream, &tensors, err);
+    fg_tensors_free(&tensors);
+    return status;
+}
+
+void fg_state_free(fg_state *state) {
+    fg_spec_free(&state->spec);
+    fg_posterior_free(state->posterior);
+    fg_free(state->commands);
+    if (state->resume) {
+        fg_tensors_free(state->resume);
+        fg_free(state->resume);
+    }
+    *state = (fg_state){0};
+}
+
+int fg_state_command(fg_state *state, const char *line, fg_err *err) {
+    size_t before = state->commands ? strlen(state->commands) + 1 : 0;
+    char *text = fg_alloc(before + strlen(line) + 1, 1);
+    if (!text)
+        return no_memory(err);
+    if (before) {
+        memcpy(text, state->commands, before - 1);
+        text[before - 1] = '\n';
+    }
+    memcpy(text + before, line, strlen(line) + 1);
+    fg_free(state->commands);
+    state->commands = text;
+    return FG_OK;
+}

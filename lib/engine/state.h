@@ -1,0 +1,52 @@
+/* State files (.fgm): parameters' marginals, the spec they belong to and how they came about, in the
+ * safetensors format.
+ *
+ * Per parameter "<layer>/<name>/eta" and "/lambda" (F64). Metadata: "spec" (canonical JSON), "seed",
+ * "version", "commands" (one line each), "examples", "crc32" (of the tensor bytes), and, where the run can be
+ * resumed, "resume" with the messages in "resume/...". Any safetensors reader opens it. */
+#ifndef FG_ENGINE_STATE_H
+#define FG_ENGINE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "data/safetensors.h"
+#include "engine/graph.h"
+#include "engine/posterior.h"
+#include "model/spec.h"
+
+typedef struct fg_state {
+    fg_spec spec;
+    fg_posterior *posterior; /* never NULL after reading */
+    uint64_t seed;
+    uint64_t examples;  /* observations that the posterior rests on */
+    char *commands;     /* the command lines that made it, one per line; or NULL */
+    fg_tensors *resume; /* messages of an interrupted run, or NULL: fg_state_resume */
+} fg_state;
+
+/* Whether bytes look like a state (and not like a spec). */
+bool fg_state_recognise(const unsigned char *bytes, size_t size);
+
+/* Reads a whole file's bytes. FG_EFORMAT says what is wrong. On failure *out is empty. */
+int fg_state_read(fg_state *out, const unsigned char *bytes, size_t size, fg_err *err);
+
+/* Writes to a stream (whose errors are FG_EIO). Equal states give equal bytes. */
+int fg_state_write(FILE *stream, const fg_state *state, fg_err *err);
+
+void fg_state_free(fg_state *state);
+
+/* Adds a command line to state->commands. */
+int fg_state_command(fg_state *state, const char *line, fg_err *err);
+
+/* Keeps what an interrupted run of the graph needs to go on: its messages, linearisation points and
+ * iteration, and the priors it started from. */
+int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err);
+
+/* Takes an interrupted run up again in a graph just created for the same spec and number of observations,
+ * with its data bound: from here on it gives the same bytes as if it had not been interrupted. FG_EFORMAT if
+ * the sizes differ. */
+int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err);
+
+#endif

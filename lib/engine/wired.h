@@ -1,0 +1,31 @@
+/* The inside of a graph, shared by the engine's sources. */
+#ifndef FG_ENGINE_WIRED_H
+#define FG_ENGINE_WIRED_H
+
+#include "engine/graph.h"
+#include "factor/net.h"
+
+struct fg_graph {
+    const fg_spec *spec;
+    uint64_t seed;
+    bool learned;  /* parameter priors came from a posterior: linearisation starts at their means */
+    int iteration; /* done since create or reset */
+    fg_ws ws;
+    fg_group *input;     /* the group that the input is bound to */
+    fg_set *observation; /* the observation layer of the input, or NULL */
+    fg_set *targets;     /* the softmax or regression layer, or NULL (also when predicting) */
+    int n_variables;     /* groups that are not parameters */
+    fg_group *variables[FG_MAX_LAYERS + 1];
+    fg_net net;
+};
+
+/* Streams of random draws under the graph's seed. */
+enum { FG_STREAM_START = 1, FG_STREAM_ACTIVATIONS, FG_STREAM_UPDATES, FG_STREAM_SCHEDULE };
+
+/* Recomputes a group's beliefs from its priors and sums; sets change and broken. */
+void fg_group_refresh(fg_group *group);
+
+/* Sets beliefs and linearisation points to what they are before iteration 0. */
+void fg_graph_start(fg_graph *graph, fg_init init);
+
+#endif
