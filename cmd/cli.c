@@ -1,0 +1,323 @@
+#include "cli.h"
+#include "cli_help.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const fg_cli_program *program;
+static char *command_line;
+static fg_cli_option options[FG_CLI_MAX_OPTIONS];
+static size_t n_options;
+
+enum { LONG_BASE = 256, HELP = LONG_BASE + FG_CLI_MAX_OPTIONS, VERSION };
+
+static void say(const char *label, const fg_err *err) {
+    fg_cli_clear_line();
+    fprintf(stderr, "%s: %s%s\n", program ? program->name : "fg", label, err->text);
+}
+
+int fg_cli_fail(const fg_err *err) {
+    say("", err);
+    return FG_EXIT_FAILED;
+}
+
+static void set_text(fg_err *err, const char *format, va_list args) {
+    char text[FG_ERR_TEXT];
+    vsnprintf(text, sizeof text, format, args);
+    fg_err_set(err, FG_EINVAL, "%s", text);
+}
+
+int fg_cli_usage(const char *format, ...) {
+    fg_err err;
+    va_list args;
+    va_start(args, format);
+    set_text(&err, format, args);
+    va_end(args);
+    say("", &err);
+    fprintf(stderr, "Try '%s --help'.\n", program ? program->name : "fg");
+    return FG_EXIT_USAGE;
+}
+
+void fg_cli_warn(const char *format, ...) {
+    fg_err err;
+    va_list args;
+    va_start(args, format);
+    set_text(&err, format, args);
+    va_end(args);
+    say("warning: ", &err);
+}
+
+void fg_cli_note(const fg_cli_common *common, const char *format, ...) {
+    if (!common->verbose)
+        return;
+    fg_err err;
+    va_list args;
+    va_start(args, format);
+    set_text(&err, format, args);
+    va_end(args);
+    say("", &err);
+}
+
+const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, size_t n) {
+    static char text[128];
+    const char *near = fg_suggest(wrong, names, n);
+    text[0] = 0;
+    if (near)
+        snprintf(text, sizeof text, ", did you mean \"%s\"?", near);
+    return text;
+}
+
+/* Quotes what a shell would take apart, and replaces bytes that are not UTF-8, because state files keep this
+ * text. */
+static char *quoted(char *to, const char *arg) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%";
+    bool quote = !*arg || arg[strspn(arg, plain)];
+    if (quote)
+        *to++ = '\'';
+    while (*arg) {
+        size_t length = fg_cli_utf8_length(arg);
+        if (*arg == '\'') {
+            memcpy(to, "'\\''", 4);
+            to += 4;
+        } else if (!length || (unsigned char)*arg < ' ') {
+            *to++ = '?';
+        } else {
+            memcpy(to, arg, length);
+            to += length;
+        }
+        arg += length ? length : 1;
+    }
+    if (quote)
+        *to++ = '\'';
+    return to;
+}
+
+static char *joined(int argc, char **argv) {
+    size_t size = 1;
+    for (int i = 0; i < argc; i++)
+        size += 4 * strlen(argv[i]) + 3;
+    char *text = fg_alloc(size, 1), *to = text;
+    if (!text)
+        return NULL;
+    to = quoted(to, program->name);
+    for (int i = 1; i < argc; i++) {
+        *to++ = ' ';
+        to = quoted(to, argv[i]);
+    }
+    *to = 0;
+    return text;
+}
+
+const char *fg_cli_command_line(void) {
+    return command_line;
+}
+
+static int out_of_range(const fg_cli_option *o, const char *given, double v) {
+    char range[80], symbol[2] = {o->name[0], 0};
+    bool limits = o->range.min != 0 || o->range.max != 0;
+    if (isfinite(v) && (!limits || fg_range_has(&o->range, v)))
+        return -1;
+    if (!limits)
+        return fg_cli_usage("--%s: %s is not a finite number", o->name, given);
+    fg_range_text(range, sizeof range, &o->range, symbol);
+    return fg_cli_usage("--%s: %s is not in %s", o->name, given, range);
+}
+
+static int take_int(const fg_cli_option *o, const char *text) {
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, 10);
+    if (end == text || *end)
+        return fg_cli_usage("--%s: \"%s\" is not a whole number", o->name, text);
+    if (errno)
+        return fg_cli_usage("--%s: %s is too large", o->name, text);
+    int status = out_of_range(o, text, (double)v);
+    if (status < 0)
+        *(int64_t *)o->to = v;
+    return status;
+}
+
+static int take_size(const fg_cli_option *o, const char *text) {
+    static const char units[] = "kMG";
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    if (end == text || strchr(text, '-') || (*end && (!unit || end[1])))
+        return fg_cli_usage("--%s: \"%s\" is not a size such as 4096, 512k, 64M or 2G", o->name, text);
+    size_t factor = unit ? (size_t)1 << (10 * (unit - units + 1)) : 1, total;
+    if (errno || fg_size_mul(&total, (size_t)v, factor))
+        return fg_cli_usage("--%s: %s is too large", o->name, text);
+    int status = out_of_range(o, text, (double)total);
+    if (status < 0)
+        *(size_t *)o->to = total;
+    return status;
+}
+
+static int take_real(const fg_cli_option *o, const char *text) {
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end)
+        return fg_cli_usage("--%s: \"%s\" is not a number", o->name, text);
+    int status = out_of_range(o, text, v);
+    if (status < 0)
+        *(double *)o->to = v;
+    return status;
+}
+
+static int take_enum(const fg_cli_option *o, const char *text) {
+    char all[160];
+    size_t n = 0, used = 0;
+    for (all[0] = 0; o->values[n]; n++) {
+        if (strcmp(o->values[n], text) == 0) {
+            *(int *)o->to = (int)n;
+            return -1;
+        }
+        if (used < sizeof all)
+            used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", n ? ", " : "", o->values[n]);
+    }
+    return fg_cli_usage("--%s: \"%s\" is not one of %s%s", o->name, text, all,
+                        fg_cli_did_you_mean(text, o->values, n));
+}
+
+static int take_item(const fg_cli_option *o, const char *text) {
+    fg_cli_list *list = o->to;
+    const char **items = fg_resize(list->items, list->n + 1, sizeof *items);
+    if (!items)
+        return fg_cli_usage("--%s: out of memory", o->name);
+    list->items = items;
+    items[list->n++] = text;
+    return -1;
+}
+
+static int take(const fg_cli_option *o, const char *text) {
+    switch (o->type) {
+    case FG_CLI_FLAG:
+        *(bool *)o->to = true;
+        return -1;
+    case FG_CLI_INT:
+        return take_int(o, text);
+    case FG_CLI_REAL:
+        return take_real(o, text);
+    case FG_CLI_SIZE:
+        return take_size(o, text);
+    case FG_CLI_ENUM:
+        return take_enum(o, text);
+    case FG_CLI_LIST:
+        return take_item(o, text);
+    case FG_CLI_TEXT:
+        break;
+    }
+    if (!*text)
+        return fg_cli_usage("--%s: an empty argument", o->name);
+    *(const char **)o->to = text;
+    return -1;
+}
+
+/* getopt_long tells neither which option was unknown nor whether a prefix was ambiguous. */
+static int unknown(const char *given) {
+    const char *names[FG_CLI_MAX_OPTIONS + 2];
+    char bare[80];
+    size_t n = 0, hits = 0;
+    if (given[0] != '-' || given[1] != '-' || optopt)
+        return fg_cli_usage("-%c: no such option", optopt ? optopt : '?');
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(given + 2, "="), given + 2);
+    for (size_t i = 0; i < n_options; i++)
+        names[n++] = options[i].name;
+    names[n++] = "help";
+    names[n++] = "version";
+    for (size_t i = 0; i < n; i++)
+        hits += strncmp(names[i], bare, strlen(bare)) == 0;
+    if (hits > 1)
+        return fg_cli_usage("--%s: could be several options", bare);
+    const char *near = fg_suggest(bare, names, n);
+    if (near)
+        return fg_cli_usage("--%s: no such option, did you mean --%s?", bare, near);
+    return fg_cli_usage("--%s: no such option", bare);
+}
+
+static const fg_cli_option *by_code(int code) {
+    for (size_t i = 0; i < n_options; i++)
+        if (code == LONG_BASE + (int)i || (options[i].letter && code == options[i].letter))
+            return &options[i];
+    return NULL;
+}
+
+static int bad_option(int code, char **argv) {
+    const fg_cli_option *o = by_code(optopt);
+    if (code == ':' && o)
+        return fg_cli_usage("--%s: wants an argument: %s", o->name,
+                            o->metavar ? o->metavar : "one of its values");
+    if (optopt >= LONG_BASE)
+        return fg_cli_usage("--%s: takes no argument", o ? o->name : optopt == HELP ? "help" : "version");
+    return unknown(argv[optind - 1]);
+}
+
+static void gather(void) {
+    n_options = 0;
+    for (const fg_cli_option *o = program->options; o && o->name && n_options < FG_CLI_MAX_OPTIONS; o++)
+        options[n_options++] = *o;
+    n_options = fg_cli_add_common(options, n_options, program->common, program->groups);
+}
+
+static int scan(int argc, char **argv) {
+    struct option longs[FG_CLI_MAX_OPTIONS + 3] = {0};
+    char letters[2 * FG_CLI_MAX_OPTIONS + 4] = ":h", *to = letters + 2;
+    for (size_t i = 0; i < n_options; i++) {
+        bool argument = options[i].type != FG_CLI_FLAG;
+        longs[i] = (struct option){options[i].name, argument, NULL, LONG_BASE + (int)i};
+        if (options[i].letter) {
+            *to++ = options[i].letter;
+            if (argument)
+                *to++ = ':';
+        }
+    }
+    longs[n_options] = (struct option){"help", no_argument, NULL, HELP};
+    longs[n_options + 1] = (struct option){"version", no_argument, NULL, VERSION};
+    opterr = 0;
+    optind = 0;
+    for (int code, status; (code = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+        if (code == 'h' || code == HELP)
+            return fg_cli_print_help(program, options, n_options);
+        if (code == VERSION) {
+            printf("%s (fg) %s\n", program->name, FG_VERSION);
+            return FG_EXIT_DONE;
+        }
+        const fg_cli_option *o = code == '?' || code == ':' ? NULL : by_code(code);
+        status = o ? take(o, optarg) : bad_option(code, argv);
+        if (status >= 0)
+            return status;
+    }
+    return -1;
+}
+
+int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
+    fg_cli_free_parsed();
+    program = p;
+    command_line = joined(argc, argv);
+    fg_cli_catch_kill();
+    gather();
+    int status = scan(argc, argv);
+    *first = optind;
+    return status < 0 ? status : fg_cli_end(status);
+}
+
+void fg_cli_free_parsed(void) {
+    for (size_t i = 0; i < n_options; i++) {
+        if (options[i].type != FG_CLI_LIST)
+            continue;
+        fg_cli_list *list = options[i].to;
+        fg_free(list->items);
+        *list = (fg_cli_list){0};
+    }
+    n_options = 0;
+    fg_free(command_line);
+    command_line = NULL;
+}

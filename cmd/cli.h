@@ -1,0 +1,149 @@
+/* What the commands share: option tables, help, errors, signals, progress, and the ends of a pipeline.
+ * A main parses into structs with fg_cli_parse, does its work, and returns fg_cli_end(status). */
+#ifndef FG_CMD_CLI_H
+#define FG_CMD_CLI_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/range.h"
+#include "model/spec.h"
+
+#ifndef FG_VERSION
+#define FG_VERSION "0.1.0"
+#endif
+
+enum { FG_EXIT_DONE = 0, FG_EXIT_FAILED = 1, FG_EXIT_USAGE = 2, FG_EXIT_NOT_CONVERGED = 3 };
+
+typedef enum fg_cli_type {
+    FG_CLI_FLAG, /* bool, set to true; takes no argument */
+    FG_CLI_INT,  /* int64_t */
+    FG_CLI_REAL, /* double */
+    FG_CLI_SIZE, /* size_t; k, M and G at the end stand for powers of 1024 */
+    FG_CLI_TEXT, /* const char *, pointing into argv; not empty */
+    FG_CLI_ENUM, /* int, the index into `values` */
+    FG_CLI_LIST  /* fg_cli_list: the option may be repeated */
+} fg_cli_type;
+
+typedef struct fg_cli_list {
+    const char **items; /* point into argv; the array is freed by fg_cli_end */
+    size_t n;
+} fg_cli_list;
+
+/* One option. The destination keeps its value when the option is not given. */
+typedef struct fg_cli_option {
+    const char *name; /* the long name, without --; NULL ends a table */
+    char letter;      /* the short name, or 0 */
+    fg_cli_type type;
+    void *to;                  /* where the value goes: the type says what it points to */
+    const char *metavar;       /* "N", "FILE"; not for flags, and for enums only to replace "a|b|c" */
+    const char *help;          /* one sentence, wrapped by --help; no full stop needed */
+    fg_range range;            /* of INT, REAL and SIZE; all zero: no limits */
+    const char *const *values; /* of ENUM, NULL-terminated */
+} fg_cli_option;
+
+/* The options many commands have. Start from FG_CLI_COMMON. */
+typedef struct fg_cli_common {
+    int64_t seed;                       /* default 0 */
+    int64_t threads;                    /* 0: as many as the machine has */
+    int64_t iters;                      /* 0: the spec's */
+    int64_t limit;                      /* 0: no limit */
+    double tol, damping, dropout;       /* NaN: the spec's */
+    int schedule;                       /* an fg_schedule, or -1: the spec's */
+    int storage;                        /* 0 edge, 1 factor, or -1: not given */
+    const char *metrics, *log, *output; /* NULL: not given */
+    bool quiet, verbose, no_progress, require_convergence;
+} fg_cli_common;
+
+#define FG_CLI_COMMON                                                                                        \
+    {                                                                                                        \
+        .tol = __builtin_nan(""), .damping = __builtin_nan(""), .dropout = __builtin_nan(""),                \
+        .schedule = -1, .storage = -1                                                                        \
+    }
+
+/* Which of the common options a command has; --help and --version are always there. */
+enum {
+    FG_CLI_OUTPUT = 1,    /* -o --output */
+    FG_CLI_SEED = 2,      /* --seed */
+    FG_CLI_INFERENCE = 4, /* --threads --storage --iters --tol --damping --dropout --schedule --log
+                             --require-convergence */
+    FG_CLI_METRICS = 8,   /* --metrics */
+    FG_CLI_LIMIT = 16,    /* --limit */
+    FG_CLI_MESSAGES = 32  /* --quiet --verbose --no-progress */
+};
+
+typedef struct fg_cli_program {
+    const char *name;             /* "fg-build" */
+    const char *usage;            /* what stands behind the name; one line for each form */
+    const char *summary;          /* what the command does, one line */
+    const char *description;      /* paragraphs, wrapped by hand; may be NULL */
+    const char *examples;         /* shell lines; may be NULL */
+    const fg_cli_option *options; /* the command's own; may be NULL */
+    fg_cli_common *common;        /* may be NULL if groups is 0 */
+    unsigned groups;
+} fg_cli_program;
+
+/* Reads argv into the tables' destinations. Returns -1 to go on, with the operands in argv[*first .. argc),
+ * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2.
+ * Remembers the program for messages and the command line; SIGINT, SIGTERM, SIGHUP and SIGPIPE from now on
+ * remove unfinished output files before they kill. */
+int fg_cli_parse(const fg_cli_program *program, int argc, char **argv, int *first);
+
+/* The command line as the shell would take it, in UTF-8; NULL if memory was short. Valid until fg_cli_end. */
+const char *fg_cli_command_line(void);
+
+/* Puts the common options that were given in place of the spec's. */
+void fg_cli_override(fg_run_options *run, const fg_cli_common *common);
+
+/* Messages to standard error behind the program's name. fail returns 1, usage 2 (and points to --help). */
+int fg_cli_fail(const fg_err *err);
+int fg_cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void fg_cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void fg_cli_note(const fg_cli_common *common, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* only under --verbose */
+
+/* ", did you mean "xor"?" or "", for unknown names; the text stays until the next call. */
+const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, size_t n);
+
+/* A model: the bytes of a spec or of a state from a file, or from standard input (path NULL or "-"), told
+ * apart by content: a spec begins with '{', after white space or a byte-order mark. fg_free(model->data) when
+ * done. Standard input that is a terminal is an error unless asked for with "-". */
+typedef struct fg_cli_model {
+    unsigned char *data; /* size bytes and a 0 behind them */
+    size_t size;
+    bool is_spec;
+    const char *path; /* for messages: "standard input" if it was that */
+} fg_cli_model;
+
+int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err);
+
+/* 0 unless `what` ("a state") would go to a terminal, which is FG_EINVAL; path NULL or "-" is standard
+ * output. */
+int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err);
+
+/* For commands with a loop: from now on the first SIGINT or SIGTERM only sets fg_cli_stop to its number, for
+ * the loop to look at; the second kills. */
+void fg_cli_catch_stop(void);
+extern volatile sig_atomic_t fg_cli_stop;
+
+/* Ends a command: closes standard output and checks it, frees what parse made, and, if fg_cli_stop is set,
+ * dies by that signal. Returns the exit status otherwise. */
+int fg_cli_end(int status);
+
+/* A line on standard error such as "120/600 iterations, 35.2/s, 0:14 left", redrawn in place ten times a
+ * second, only on a terminal and without --quiet and --no-progress. total 0: unknown. */
+typedef struct fg_progress {
+    bool on;
+    const char *unit;
+    int64_t total;
+    double started, shown; /* seconds */
+} fg_progress;
+
+void fg_progress_begin(fg_progress *p, const fg_cli_common *common, const char *unit, int64_t total);
+void fg_progress_step(fg_progress *p, int64_t done, const char *note); /* note: "frame 3", or NULL */
+void fg_progress_end(fg_progress *p);                                  /* takes the line away */
+
+#endif

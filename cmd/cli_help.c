@@ -1,0 +1,179 @@
+#include "cli_help.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/kind.h"
+
+enum { HELP_COLUMN = 26, HELP_WIDTH = 79 };
+
+static const char *const storages[] = {"edge", "factor", NULL};
+
+typedef struct common_option {
+    unsigned group;
+    const char *name;
+    char letter;
+    fg_cli_type type;
+    size_t offset; /* in fg_cli_common */
+    const char *metavar, *help;
+    const fg_range *range;
+    const char *const *values;
+} common_option;
+
+#define AT(field) offsetof(fg_cli_common, field)
+
+static const fg_range natural = {0, 9e18, false, false}, positive = {1, 9e18, false, false},
+                      count = {1, 1e9, false, false}, thread_count = {1, 1024, false, false},
+                      not_negative = {0, INFINITY, false, false}, fraction = {0, 1, false, true};
+
+static const common_option common_options[] = {
+    {FG_CLI_SEED, "seed", 0, FG_CLI_INT, AT(seed), "N", "seed of all random numbers (0)", &natural, NULL},
+    {FG_CLI_INFERENCE, "threads", 0, FG_CLI_INT, AT(threads), "N",
+     "threads to use (all cores); results do not depend on it", &thread_count, NULL},
+    {FG_CLI_INFERENCE, "storage", 0, FG_CLI_ENUM, AT(storage), NULL,
+     "what is stored of the messages into shared parameters", NULL, storages},
+    {FG_CLI_INFERENCE, "iters", 0, FG_CLI_INT, AT(iters), "N", "iterations at most, instead of the model's",
+     &count, NULL},
+    {FG_CLI_INFERENCE, "tol", 0, FG_CLI_REAL, AT(tol), "X", "stop when no belief changes by more; 0: never",
+     &not_negative, NULL},
+    {FG_CLI_INFERENCE, "damping", 0, FG_CLI_REAL, AT(damping), "X", "share of the old message kept",
+     &fraction, NULL},
+    {FG_CLI_INFERENCE, "dropout", 0, FG_CLI_REAL, AT(dropout), "X",
+     "probability that a message is not updated", &fraction, NULL},
+    {FG_CLI_INFERENCE, "schedule", 0, FG_CLI_ENUM, AT(schedule), "NAME",
+     "order of updates: sweep, synchronous or random", NULL, fg_schedule_names},
+    {FG_CLI_INFERENCE, "log", 0, FG_CLI_TEXT, AT(log), "FILE", "write a JSON line for each iteration", NULL,
+     NULL},
+    {FG_CLI_INFERENCE, "require-convergence", 0, FG_CLI_FLAG, AT(require_convergence), NULL,
+     "exit with status 3 if inference has not converged", NULL, NULL},
+    {FG_CLI_LIMIT, "limit", 0, FG_CLI_INT, AT(limit), "N", "use the first N frames or examples only",
+     &positive, NULL},
+    {FG_CLI_METRICS, "metrics", 0, FG_CLI_TEXT, AT(metrics), "FILE",
+     "write metrics as JSON lines; -: to standard output", NULL, NULL},
+    {FG_CLI_OUTPUT, "output", 'o', FG_CLI_TEXT, AT(output), "FILE",
+     "write there instead of to standard output", NULL, NULL},
+    {FG_CLI_MESSAGES, "quiet", 'q', FG_CLI_FLAG, AT(quiet), NULL, "print errors only", NULL, NULL},
+    {FG_CLI_MESSAGES, "verbose", 'v', FG_CLI_FLAG, AT(verbose), NULL, "say what is being done", NULL, NULL},
+    {FG_CLI_MESSAGES, "no-progress", 0, FG_CLI_FLAG, AT(no_progress), NULL, "show no progress line", NULL,
+     NULL},
+};
+
+size_t fg_cli_add_common(fg_cli_option *options, size_t n, fg_cli_common *common, unsigned groups) {
+    for (size_t i = 0; i < sizeof common_options / sizeof *common_options && n < FG_CLI_MAX_OPTIONS; i++) {
+        const common_option *c = &common_options[i];
+        if (!(groups & c->group))
+            continue;
+        options[n] = (fg_cli_option){.name = c->name,
+                                     .letter = c->letter,
+                                     .type = c->type,
+                                     .metavar = c->metavar,
+                                     .help = c->help,
+                                     .to = (char *)common + c->offset,
+                                     .values = c->values};
+        if (c->range)
+            options[n].range = *c->range;
+        n++;
+    }
+    return n;
+}
+
+void fg_cli_override(fg_run_options *run, const fg_cli_common *common) {
+    if (common->iters)
+        run->iterations = (int)common->iters;
+    if (!isnan(common->tol))
+        run->tol = common->tol;
+    if (!isnan(common->damping))
+        run->damping = common->damping;
+    if (!isnan(common->dropout))
+        run->dropout = common->dropout;
+    if (common->schedule >= 0)
+        run->schedule = (fg_schedule)common->schedule;
+}
+
+static void print_indented(const char *text, const char *indent) {
+    while (*text) {
+        int length = (int)strcspn(text, "\n");
+        printf("%s%.*s\n", length ? indent : "", length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void print_wrapped(const char *text, int column) {
+    while (*text) {
+        size_t left = (size_t)(HELP_WIDTH - HELP_COLUMN), length = strlen(text);
+        if (length > left) {
+            for (length = left; length > 0 && text[length] != ' '; length--)
+                ;
+            length = length ? length : left;
+        }
+        printf("%*s%.*s\n", HELP_COLUMN - column, "", (int)length, text);
+        column = 0;
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
+static void print_option(const fg_cli_option *o) {
+    char head[120], values[80] = "";
+    size_t used = 0;
+    for (size_t i = 0; o->values && o->values[i] && used < sizeof values; i++)
+        used += (size_t)snprintf(values + used, sizeof values - used, "%s%s", i ? "|" : "", o->values[i]);
+    const char *argument = o->metavar ? o->metavar : values;
+    char letter[8] = "    ";
+    if (o->letter)
+        snprintf(letter, sizeof letter, "-%c, ", o->letter);
+    int column = snprintf(head, sizeof head, "  %s--%s%s%s", letter, o->name, *argument ? " " : "", argument);
+    fputs(head, stdout);
+    if (column > HELP_COLUMN - 2) {
+        putchar('\n');
+        column = 0;
+    }
+    print_wrapped(o->help, column);
+}
+
+int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *options, size_t n) {
+    const char *line = program->usage;
+    for (const char *label = "Usage:"; *line; label = "      ") {
+        int length = (int)strcspn(line, "\n");
+        printf("%s %s %.*s\n", label, program->name, length, line);
+        line += length + (line[length] == '\n');
+    }
+    printf("%s\n", program->summary);
+    if (program->description) {
+        putchar('\n');
+        print_indented(program->description, "");
+    }
+    printf("\nOptions:\n");
+    for (size_t i = 0; i < n; i++)
+        print_option(&options[i]);
+    fg_cli_option help = {.name = "help", .letter = 'h', .help = "print this and exit"};
+    fg_cli_option version = {.name = "version", .help = "print the version and exit"};
+    print_option(&help);
+    print_option(&version);
+    if (program->examples) {
+        printf("\nExamples:\n");
+        print_indented(program->examples, "  ");
+    }
+    printf("\nExit status: 0 done, 1 failed, 2 usage%s.\n",
+           program->groups & FG_CLI_INFERENCE ? ", 3 not converged (only under\n--require-convergence)" : "");
+    return FG_EXIT_DONE;
+}
+
+size_t fg_cli_utf8_length(const char *text) {
+    const unsigned char *s = (const unsigned char *)text;
+    size_t length = s[0] < 0x80   ? 1
+                    : s[0] < 0xC2 ? 0
+                    : s[0] < 0xE0 ? 2
+                    : s[0] < 0xF0 ? 3
+                    : s[0] < 0xF5 ? 4
+                                  : 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
+        (s[0] == 0xF4 && s[1] > 0x8F))
+        return 0;
+    return length;
+}

@@ -1,0 +1,22 @@
+/* Between the files of the command-line layer; commands include cli.h only. */
+#ifndef FG_CMD_CLI_HELP_H
+#define FG_CMD_CLI_HELP_H
+
+#include "cli.h"
+
+enum { FG_CLI_MAX_OPTIONS = 64 };
+
+/* Adds the common options of the groups to a table of n; returns the new n. */
+size_t fg_cli_add_common(fg_cli_option *options, size_t n, fg_cli_common *common, unsigned groups);
+
+/* Prints the help text to standard output; returns 0. */
+int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *options, size_t n);
+
+/* Bytes of the UTF-8 character at text, 0 if it is none. */
+size_t fg_cli_utf8_length(const char *text);
+
+void fg_cli_catch_kill(void);
+void fg_cli_clear_line(void);
+void fg_cli_free_parsed(void);
+
+#endif

@@ -1,0 +1,160 @@
+#include "cli_help.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+enum { MODEL_BYTES_MAX = 0x7FFFFFFF };
+
+volatile sig_atomic_t fg_cli_stop;
+
+static size_t line_width;
+
+static void die_by(int number) {
+    sigset_t set;
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void on_kill(int number) {
+    fg_outfile_unlink_all();
+    die_by(number);
+}
+
+static void on_stop(int number) {
+    if (fg_cli_stop)
+        on_kill(number);
+    fg_cli_stop = number;
+}
+
+static void catch_with(int number, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+    /* What a parent had ignored (nohup, background jobs) stays ignored, but a closed pipe must end the
+     * command. */
+    if (number != SIGPIPE && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+        return;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void fg_cli_catch_kill(void) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        catch_with(numbers[i], on_kill);
+}
+
+void fg_cli_catch_stop(void) {
+    catch_with(SIGINT, on_stop);
+    catch_with(SIGTERM, on_stop);
+}
+
+static int close_stdout(void) {
+    bool pending = __fpending(stdout) > 0, failed = ferror(stdout);
+    int closed = fclose(stdout);
+    /* A descriptor that was never open and never written to is no failure. */
+    if (!failed && (closed == 0 || (errno == EBADF && !pending)))
+        return 0;
+    if (closed == 0 || errno == EPIPE)
+        errno = closed == 0 ? EIO : errno;
+    if (errno != EPIPE) {
+        fg_err err;
+        fg_err_set(&err, FG_EIO, "standard output: %s", strerror(errno));
+        fg_cli_fail(&err);
+    }
+    return -1;
+}
+
+int fg_cli_end(int status) {
+    fg_cli_clear_line();
+    fg_cli_free_parsed();
+    if (close_stdout() && status == FG_EXIT_DONE)
+        status = FG_EXIT_FAILED;
+    if (fg_cli_stop)
+        on_kill(fg_cli_stop);
+    return status;
+}
+
+int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err) {
+    if ((path && strcmp(path, "-")) || !isatty(STDOUT_FILENO))
+        return 0;
+    return fg_err_set(err, FG_EINVAL, "%s is binary and is not written to a terminal: use -o FILE or a pipe",
+                      what);
+}
+
+static bool is_spec(const unsigned char *data, size_t size) {
+    size_t i = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (i < size && strchr(" \t\r\n", data[i]) && data[i])
+        i++;
+    return i < size && data[i] == '{';
+}
+
+int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
+    bool standard = !path || strcmp(path, "-") == 0;
+    *model = (fg_cli_model){.path = standard ? "standard input" : path};
+    if (!path && isatty(STDIN_FILENO))
+        return fg_err_set(err, FG_EINVAL, "no model: name a file with -g or pipe one in");
+    int code = fg_io_read_all(&model->data, &model->size, path, MODEL_BYTES_MAX, err);
+    if (code)
+        return code;
+    model->is_spec = is_spec(model->data, model->size);
+    if (model->size > 0)
+        return 0;
+    fg_free(model->data);
+    *model = (fg_cli_model){0};
+    return fg_err_set(err, FG_EFORMAT, "%s: empty, expected a graph spec or a state",
+                      standard ? "standard input" : path);
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void fg_cli_clear_line(void) {
+    if (line_width)
+        fprintf(stderr, "\r%*s\r", (int)line_width, "");
+    line_width = 0;
+}
+
+void fg_progress_begin(fg_progress *p, const fg_cli_common *common, const char *unit, int64_t total) {
+    *p = (fg_progress){.unit = unit, .total = total, .started = seconds()};
+    p->on = !common->quiet && !common->no_progress && isatty(STDERR_FILENO);
+}
+
+void fg_progress_step(fg_progress *p, int64_t done, const char *note) {
+    double now = p->on ? seconds() : 0;
+    if (!p->on || now - p->shown < 0.1)
+        return;
+    char line[200], total[32] = "", left[48] = "";
+    double rate = now > p->started ? (double)done / (now - p->started) : 0;
+    if (p->total > 0)
+        snprintf(total, sizeof total, "/%lld", (long long)p->total);
+    if (p->total > 0 && rate > 0 && done <= p->total) {
+        long long s = (long long)((double)(p->total - done) / rate + 0.5);
+        snprintf(left, sizeof left, ", %lld:%02lld left", s / 60, s % 60);
+    }
+    int width = snprintf(line, sizeof line, "%lld%s %s, %.3g/s%s%s%s", (long long)done, total, p->unit, rate,
+                         left, note ? ", " : "", note ? note : "");
+    size_t shown = width < (int)sizeof line ? (size_t)width : sizeof line - 1, old = line_width;
+    fprintf(stderr, "\r%s%*s", line, old > shown ? (int)(old - shown) : 0, "");
+    line_width = shown;
+    p->shown = now;
+}
+
+void fg_progress_end(fg_progress *p) {
+    if (p->on)
+        fg_cli_clear_line();
+    p->on = false;
+}

@@ -1,0 +1,269 @@
+#include "cli.h"
+
+#include "base/test.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+static int64_t count;
+static double weight;
+static size_t bytes;
+static const char *text;
+static int colour;
+static bool flag;
+static fg_cli_list sets;
+static fg_cli_common common;
+static const char *const colours[] = {"red", "green", "blue", NULL};
+
+static const fg_cli_option table[] = {
+    {"count", 'c', FG_CLI_INT, &count, "N", "how many", {1, 16, false, false}, NULL},
+    {"weight", 0, FG_CLI_REAL, &weight, "X", "how heavy", {0, 1, false, true}, NULL},
+    {"bytes", 0, FG_CLI_SIZE, &bytes, "SIZE", "how large", {0, 0, false, false}, NULL},
+    {"text", 0, FG_CLI_TEXT, &text, "TEXT", "what to say", {0, 0, false, false}, NULL},
+    {"colour", 0, FG_CLI_ENUM, &colour, NULL, "which one", {0, 0, false, false}, colours},
+    {"flag", 'f', FG_CLI_FLAG, &flag, NULL, "whether", {0, 0, false, false}, NULL},
+    {"set", 0, FG_CLI_LIST, &sets, "A=B", "more of it", {0, 0, false, false}, NULL},
+    {NULL, 0, FG_CLI_FLAG, NULL, NULL, NULL, {0, 0, false, false}, NULL}};
+
+static const fg_cli_program program = {.name = "fg-try",
+                                       .usage = "[options] FILE\n--flag",
+                                       .summary = "Tries the command line.",
+                                       .examples = "fg-try --flag",
+                                       .options = table,
+                                       .common = &common,
+                                       .groups =
+                                           FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_MESSAGES};
+
+enum { ARGS_MAX = 12 };
+
+static int parse(const char *const *args, int *first) {
+    static char store[ARGS_MAX + 2][256];
+    static char *argv[ARGS_MAX + 2];
+    int argc = 1;
+    snprintf(store[0], sizeof store[0], "/usr/bin/fg-try");
+    argv[0] = store[0];
+    for (; *args && argc <= ARGS_MAX; args++, argc++) {
+        snprintf(store[argc], sizeof store[argc], "%s", *args);
+        argv[argc] = store[argc];
+    }
+    argv[argc] = NULL;
+    common = (fg_cli_common)FG_CLI_COMMON;
+    return fg_cli_parse(&program, argc, argv, first);
+}
+
+/* Runs `action` in a child; its exit status, or minus the signal that killed it, and all it printed. */
+static int in_child(char printed[8192], int (*action)(const void *), const void *argument) {
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    int fd = fileno(file), status;
+    fflush(NULL);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        dup2(fd, STDOUT_FILENO);
+        dup2(fd, STDERR_FILENO);
+        _exit(action(argument));
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ssize_t n = pread(fd, printed, 8191, 0);
+    ck_assert_int_ge(n, 0);
+    printed[n] = 0;
+    fclose(file);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int parse_and_end(const void *args) {
+    int first, status = parse(args, &first);
+    return status >= 0 ? status : fg_cli_end(100);
+}
+
+#define EXPECT_USAGE(message, ...)                                                                           \
+    do {                                                                                                     \
+        const char *args[] = {__VA_ARGS__, NULL};                                                            \
+        char printed[8192];                                                                                  \
+        ck_assert_int_eq(in_child(printed, parse_and_end, args), 2);                                         \
+        ck_assert_str_eq(printed, "fg-try: " message "\nTry 'fg-try --help'.\n");                            \
+    } while (0)
+
+START_TEST(values_reach_their_places) {
+    const char *args[] = {"--count=3", "in.csv",        "--weight", "0.5",   "--bytes=2k", "--text",
+                          "x y",       "--colour=blue", "-f",       "--set", "a=1",        NULL};
+    int first;
+    ck_assert_int_eq(parse(args, &first), -1);
+    ck_assert_int_eq(count, 3);
+    ck_assert_double_eq(weight, 0.5);
+    ck_assert_uint_eq(bytes, 2048);
+    ck_assert_str_eq(text, "x y");
+    ck_assert_int_eq(colour, 2);
+    ck_assert(flag);
+    ck_assert_uint_eq(sets.n, 1);
+    ck_assert_str_eq(sets.items[0], "a=1");
+    ck_assert_int_eq(first, 11);
+    ck_assert_str_eq(
+        fg_cli_command_line(),
+        "fg-try --count=3 in.csv --weight 0.5 --bytes=2k --text 'x y' --colour=blue -f --set a=1");
+}
+END_TEST
+
+START_TEST(common_options_override_only_when_given) {
+    const char *none[] = {NULL},
+               *some[] = {"--iters", "7", "--damping", "0.25", "--schedule", "random", NULL};
+    fg_run_options run = {.iterations = 600, .damping = 0.7, .dropout = 0.5, .tol = 0.1, .schedule = 0},
+                   same = run;
+    int first;
+    ck_assert_int_eq(parse(none, &first), -1);
+    fg_cli_override(&run, &common);
+    ck_assert_int_eq(memcmp(&run, &same, sizeof run), 0);
+    ck_assert_int_eq(parse(some, &first), -1);
+    fg_cli_override(&run, &common);
+    ck_assert_int_eq(run.iterations, 7);
+    ck_assert_double_eq(run.damping, 0.25);
+    ck_assert_double_eq(run.dropout, 0.5);
+    ck_assert_double_eq(run.tol, 0.1);
+    ck_assert_int_eq(run.schedule, FG_SCHEDULE_RANDOM);
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_said) {
+    EXPECT_USAGE("--weight: 1.5 is not in 0 <= w < 1", "--weight", "1.5");
+    EXPECT_USAGE("--damping: 1 is not in 0 <= d < 1", "--damping=1");
+    EXPECT_USAGE("--weight: nan is not in 0 <= w < 1", "--weight=nan");
+    EXPECT_USAGE("--weight: \"0.5x\" is not a number", "--weight=0.5x");
+    EXPECT_USAGE("--count: 17 is not in 1..16", "-c17");
+    EXPECT_USAGE("--count: \"many\" is not a whole number", "-c", "many");
+    EXPECT_USAGE("--count: 99999999999999999999 is too large", "-c", "99999999999999999999");
+    EXPECT_USAGE("--bytes: \"-1\" is not a size such as 4096, 512k, 64M or 2G", "--bytes=-1");
+    EXPECT_USAGE("--bytes: 99999999999G is too large", "--bytes=99999999999G");
+    EXPECT_USAGE("--colour: \"gren\" is not one of red, green, blue, did you mean \"green\"?",
+                 "--colour=gren");
+    EXPECT_USAGE("--text: an empty argument", "--text", "");
+    EXPECT_USAGE("--text: wants an argument: TEXT", "--text");
+    EXPECT_USAGE("--flag: takes no argument", "--flag=1");
+    EXPECT_USAGE("--help: takes no argument", "--help=1");
+    EXPECT_USAGE("--wieght: no such option, did you mean --weight?", "--wieght=1");
+    EXPECT_USAGE("--zzz: no such option", "--zzz");
+    EXPECT_USAGE("-z: no such option", "-z");
+    EXPECT_USAGE("--s: could be several options", "--s=1");
+    EXPECT_USAGE("--count: \"1?2\" is not a whole number", "--count=1\n2");
+}
+END_TEST
+
+START_TEST(help_and_version) {
+    const char *help[] = {"--help", NULL}, *version[] = {"--version", NULL};
+    char printed[8192];
+    ck_assert_int_eq(in_child(printed, parse_and_end, help), 0);
+    ck_assert_int_eq(strncmp(printed, "Usage: fg-try [options] FILE\n       fg-try --flag\nTries", 50), 0);
+    for (const fg_cli_option *o = table; o->name; o++)
+        ck_assert_ptr_nonnull(strstr(printed, o->name));
+    ck_assert_ptr_nonnull(strstr(printed, "  -o, --output FILE       write there"));
+    ck_assert_ptr_nonnull(strstr(printed, "red|green|blue"));
+    for (const char *line = printed; *line; line += strcspn(line, "\n") + 1)
+        ck_assert_uint_lt(strcspn(line, "\n"), 80);
+    ck_assert_int_eq(in_child(printed, parse_and_end, version), 0);
+    ck_assert_str_eq(printed, "fg-try (fg) " FG_VERSION "\n");
+}
+END_TEST
+
+START_TEST(command_lines_are_quoted_and_utf8) {
+    const char *args[] = {"a b", "it's", "", "\xC3\xA9", "\xFF", "x\ty", "\xED\xA0", NULL};
+    int first;
+    ck_assert_int_eq(parse(args, &first), -1);
+    ck_assert_str_eq(
+        fg_cli_command_line(),
+        "fg-try --count=3 in.csv --weight 0.5 --bytes=2k --text 'x y' --colour=blue -f --set a=1");
+}
+END_TEST
+
+static int print_much(const void *unused) {
+    (void)unused;
+    const char *args[] = {NULL};
+    int first;
+    parse(args, &first);
+    for (int i = 0; i < 100000; i++)
+        printf("line %d\n", i);
+    return fg_cli_end(0);
+}
+
+static int print_to_full(const void *unused) {
+    int fd = open("/dev/full", O_WRONLY);
+    dup2(fd, STDOUT_FILENO);
+    return print_much(unused);
+}
+
+static int print_to_closed_pipe(const void *unused) {
+    int fds[2];
+    if (pipe(fds))
+        return 99;
+    close(fds[0]);
+    dup2(fds[1], STDOUT_FILENO);
+    return print_much(unused);
+}
+
+START_TEST(standard_output_is_checked) {
+    char printed[8192];
+    ck_assert_int_eq(in_child(printed, print_to_full, NULL), 1);
+    ck_assert_ptr_nonnull(strstr(printed, "fg-try: standard output: "));
+    ck_assert_int_eq(in_child(printed, print_to_closed_pipe, NULL), -SIGPIPE);
+    ck_assert_str_eq(printed, "");
+}
+END_TEST
+
+static int stop_and_finish(const void *times) {
+    const char *args[] = {NULL};
+    int first;
+    parse(args, &first);
+    fg_cli_catch_stop();
+    for (int i = 0; i < *(const int *)times; i++)
+        raise(SIGTERM);
+    fputs("finished\n", stdout);
+    return fg_cli_end(0);
+}
+
+START_TEST(the_first_signal_stops_and_the_second_kills) {
+    char printed[8192];
+    int once = 1, twice = 2, never = 0;
+    ck_assert_int_eq(in_child(printed, stop_and_finish, &never), 0);
+    ck_assert_int_eq(in_child(printed, stop_and_finish, &once), -SIGTERM);
+    ck_assert_str_eq(printed, "finished\n");
+    ck_assert_int_eq(in_child(printed, stop_and_finish, &twice), -SIGTERM);
+    ck_assert_str_eq(printed, "");
+}
+END_TEST
+
+static void expect_model(const char *content, size_t size, bool spec) {
+    char path[200];
+    const char *dir = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/fg-cli-XXXXXX", dir && *dir ? dir : "/tmp");
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, content, size), (ssize_t)size);
+    close(fd);
+    fg_cli_model model;
+    fg_err err = {0};
+    int code = fg_cli_model_read(&model, path, &err);
+    ck_assert_int_eq(code, size ? 0 : FG_EFORMAT);
+    ck_assert(model.is_spec == spec);
+    fg_free(model.data);
+    unlink(path);
+}
+
+START_TEST(models_are_told_apart_by_content) {
+    expect_model("{}", 2, true);
+    expect_model(" \n\t{", 4, true);
+    expect_model("\xEF\xBB\xBF{}", 5, true);
+    expect_model("\x10\0\0\0\0\0\0\0{}", 10, false);
+    expect_model("\0\0\0\0\0\0\0\0{}", 10, false);
+    expect_model("", 0, false);
+}
+END_TEST
+
+FG_TEST_MAIN("cmd/cli", values_reach_their_places, common_options_override_only_when_given,
+             what_is_wrong_is_said, help_and_version, command_lines_are_quoted_and_utf8,
+             standard_output_is_checked, the_first_signal_stops_and_the_second_kills,
+             models_are_told_apart_by_content)

@@ -1,0 +1,268 @@
+#include "denoise.h"
+
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "data/frames.h"
+#include "data/sink.h"
+#include "report/quality.h"
+
+typedef struct clip {
+    const denoise_options *options;
+    const denoise_method *method;
+    fg_frames *input, *clean;
+    fg_sink *output, *sd;
+    fg_outfile *metrics;
+    denoise_frame frame;
+    denoise_totals *totals;
+    bool warned_alpha, panel_done;
+} clip;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Frames go to standard output unless -o names another place or the metrics take it. */
+static const char *output_path(const denoise_options *o) {
+    if (o->common.output)
+        return o->common.output;
+    return o->common.metrics && strcmp(o->common.metrics, "-") == 0 ? NULL : "-";
+}
+
+static int open_folder(fg_sink **sink, const char *path, const clip *c, fg_err *err) {
+    int bad = fg_sink_open(sink, path, err);
+    if (!bad && (fg_frames_reads_from(c->input, path) || (c->clean && fg_frames_reads_from(c->clean, path))))
+        bad =
+            fg_err_set(err, FG_EINVAL, "%s: frames are read from this folder and would be overwritten", path);
+    return bad;
+}
+
+/* What can be known before anything is read or written; nothing of streams, whose length only their end
+ * tells. */
+static int check_lengths(const clip *c, fg_err *err) {
+    const denoise_options *o = c->options;
+    size_t n = fg_frames_count(c->input), limit = (size_t)o->common.limit;
+    if (n == 0)
+        return FG_OK;
+    n = limit && limit < n ? limit : n;
+    if (o->panel_frame >= 0 && (size_t)o->panel_frame >= n)
+        return fg_err_set(err, FG_EINVAL, "--panel-frame: %lld is not among the %zu frames",
+                          (long long)o->panel_frame, n);
+    size_t n_clean = c->clean ? fg_frames_count(c->clean) : 0;
+    if (n_clean && n_clean < n)
+        return fg_err_set(err, FG_EINVAL, "--clean: %s has %zu frames for the input's %zu", o->clean, n_clean,
+                          n);
+    return FG_OK;
+}
+
+static int open_clip(clip *c, fg_err *err) {
+    const denoise_options *o = c->options;
+    const char *output = output_path(o);
+    int bad = fg_frames_open(&c->input, o->inputs, o->n_inputs, &fg_cli_stop, err);
+    if (!bad && o->clean)
+        bad = fg_frames_open(&c->clean, &o->clean, 1, &fg_cli_stop, err);
+    if (!bad)
+        bad = check_lengths(c, err);
+    if (!bad && output && strcmp(output, "-") == 0)
+        bad = fg_cli_refuse_terminal(output, "a stream of pictures", err);
+    if (!bad && output)
+        bad = strcmp(output, "-") ? open_folder(&c->output, output, c, err)
+                                  : fg_sink_open(&c->output, output, err);
+    if (!bad && o->sd)
+        bad = open_folder(&c->sd, o->sd, c, err);
+    if (!bad && o->common.metrics)
+        bad = fg_outfile_open(&c->metrics, o->common.metrics, err);
+    return bad;
+}
+
+static void let_interrupt(int number, bool interrupt) {
+    struct sigaction action;
+    if (sigaction(number, NULL, &action))
+        return;
+    action.sa_flags = interrupt ? action.sa_flags & ~SA_RESTART : action.sa_flags | SA_RESTART;
+    sigaction(number, &action, NULL);
+}
+
+/* While waiting for a stream, a signal must end the wait at once; everywhere else calls are restarted after
+ * it. */
+static int next_frame(bool *got, fg_frame *frame, fg_frames *frames, fg_err *err) {
+    bool stream = fg_frames_is_stream(frames);
+    let_interrupt(SIGINT, stream);
+    let_interrupt(SIGTERM, stream);
+    int bad = fg_frames_next(got, frame, frames, err);
+    let_interrupt(SIGINT, false);
+    let_interrupt(SIGTERM, false);
+    if (bad == FG_ESTOPPED) {
+        *got = false;
+        return FG_OK;
+    }
+    return bad;
+}
+
+static int read_truth(clip *c, const fg_frame *read, fg_err *err) {
+    fg_frame clean = {0};
+    bool got = false;
+    int bad = c->clean ? next_frame(&got, &clean, c->clean, err) : FG_OK;
+    if (!bad && c->clean && !got && !fg_cli_stop)
+        bad =
+            fg_err_set(err, FG_EINVAL, "--clean: %s ends before frame %zu", c->options->clean, read->number);
+    if (!bad && got && !fg_image_same_shape(clean.image, read->image))
+        bad = fg_err_set(err, FG_EINVAL, "%s: not the shape of the input's %s", clean.label, read->label);
+    c->frame.scored = c->clean ? got : c->options->corruption.kind != FG_CORRUPT_NONE;
+    if (!bad && c->frame.scored)
+        bad = fg_image_copy(&c->frame.truth, got ? clean.image : read->image, err);
+    return bad;
+}
+
+static int prepare(clip *c, const fg_frame *read, fg_err *err) {
+    if (read->dropped_alpha && !c->warned_alpha) {
+        fg_cli_warn("%s: its alpha channel, opaque everywhere, is dropped", read->label);
+        c->warned_alpha = true;
+    }
+    c->frame.number = read->number;
+    int bad = read_truth(c, read, err);
+    if (!bad)
+        bad = fg_image_copy(&c->frame.noisy, read->image, err);
+    if (!bad)
+        fg_corrupt(&c->frame.noisy, NULL, &c->options->corruption, (uint64_t)c->options->common.seed,
+                   read->number);
+    return bad;
+}
+
+static int score(clip *c, fg_err *err) {
+    denoise_frame *f = &c->frame;
+    c->totals->frames++;
+    c->totals->converged &= f->converged;
+    if (!f->scored)
+        return FG_OK;
+    int bad = fg_quality_psnr(&f->psnr, &f->mean, &f->truth, err);
+    if (!bad)
+        bad = fg_quality_psnr(&f->psnr_input, &f->noisy, &f->truth, err);
+    c->totals->psnr += f->psnr;
+    c->totals->psnr_input += f->psnr_input;
+    c->totals->scored++;
+    return bad;
+}
+
+static void tell(const clip *c) {
+    const denoise_frame *f = &c->frame;
+    if (c->metrics) {
+        denoise_report_frame(fg_outfile_stream(c->metrics), f);
+        fflush(fg_outfile_stream(c->metrics));
+    }
+    if (!f->scored)
+        fg_cli_note(&c->options->common, "frame %zu: %lld iterations, %.3f s", f->number,
+                    (long long)f->iterations, f->seconds);
+    else if (!f->sd.data)
+        fg_cli_note(&c->options->common, "frame %zu: %.2f dB (input %.2f dB), %.3f s", f->number, f->psnr,
+                    f->psnr_input, f->seconds);
+    else {
+        fg_coverage cover =
+            fg_quality_coverage(f->mean.data, f->sd.data, f->truth.data, fg_image_size(&f->truth));
+        fg_cli_note(
+            &c->options->common,
+            "frame %zu: %.2f dB (input %.2f dB), %lld iterations, %.3f s; %.1f and %.1f %% of true values "
+            "within one and two deviations",
+            f->number, f->psnr, f->psnr_input, (long long)f->iterations, f->seconds, 100 * cover.within1,
+            100 * cover.within2);
+    }
+}
+
+static int write_frame(clip *c, const fg_frame *read, fg_err *err) {
+    const denoise_options *o = c->options;
+    bool stream_in = fg_frames_is_stream(c->input),
+         stream_out = o->common.output == NULL || strcmp(o->common.output, "-") == 0;
+    /* A stream goes on in its own format, files keep theirs; what is neither becomes what players read best.
+     */
+    fg_image_format format = stream_in == stream_out ? read->format
+                             : stream_out            ? FG_IMAGE_PNM
+                                                     : FG_IMAGE_PNG;
+    int bad = c->output ? fg_sink_put(c->output, &c->frame.mean, read->name, format, err) : FG_OK;
+    if (!bad && c->sd) {
+        c->frame.sd.depth = 16;
+        bad = fg_sink_put(c->sd, &c->frame.sd, read->name, FG_IMAGE_PNG, err);
+    }
+    if (!bad && o->panel && o->panel_frame == (int64_t)c->frame.number) {
+        bad = denoise_report_panel(o->panel, &c->frame, err);
+        c->panel_done = true;
+    }
+    return bad;
+}
+
+static int take_frame(clip *c, const fg_frame *read, fg_err *err) {
+    int bad = prepare(c, read, err);
+    double started = now();
+    if (!bad) {
+        bad = c->method->run(c->method->self, &c->frame, err);
+        if (bad)
+            fg_err_prefix(err, "%s", read->label);
+    }
+    c->frame.seconds = now() - started;
+    if (!bad)
+        bad = score(c, err);
+    if (!bad)
+        bad = write_frame(c, read, err);
+    if (!bad)
+        tell(c);
+    return bad;
+}
+
+static int loop(clip *c, fg_err *err) {
+    const denoise_options *o = c->options;
+    size_t limit = (size_t)o->common.limit, n = fg_frames_count(c->input);
+    fg_progress progress;
+    int bad = FG_OK;
+    bool got = true;
+    fg_progress_begin(&progress, &o->common, "frames", (int64_t)(limit && (!n || limit < n) ? limit : n));
+    while (!bad && got && !fg_cli_stop && (!limit || c->totals->frames < limit)) {
+        fg_frame read;
+        bad = next_frame(&got, &read, c->input, err);
+        if (!bad && got)
+            bad = take_frame(c, &read, err);
+        fg_progress_step(&progress, (int64_t)c->totals->frames, NULL);
+    }
+    fg_progress_end(&progress);
+    if (!bad && c->totals->frames == 0 && !fg_cli_stop)
+        bad = fg_err_set(err, FG_EFORMAT, "standard input: no picture");
+    return bad;
+}
+
+static int finish(clip *c, double started, fg_err *err) {
+    const denoise_options *o = c->options;
+    int bad = FG_OK;
+    if (c->metrics) {
+        denoise_report_summary(fg_outfile_stream(c->metrics), c->totals, now() - started);
+        bad = fg_outfile_commit(&c->metrics, err);
+    }
+    if (bad || !o->panel || c->panel_done || c->totals->frames == 0)
+        return bad;
+    if (o->panel_frame >= 0 && !fg_cli_stop)
+        return fg_err_set(err, FG_EINVAL, "--panel-frame: %lld is not among the %zu frames",
+                          (long long)o->panel_frame, c->totals->frames);
+    return denoise_report_panel(o->panel, &c->frame, err);
+}
+
+int denoise_clip(denoise_totals *totals, const denoise_options *options, const denoise_method *method,
+                 fg_err *err) {
+    clip c = {.options = options, .method = method, .totals = totals};
+    double started = now();
+    *totals = (denoise_totals){.converged = true};
+    int bad = open_clip(&c, err);
+    if (!bad)
+        bad = loop(&c, err);
+    if (!bad)
+        bad = finish(&c, started, err);
+    fg_outfile_abort(&c.metrics);
+    fg_sink_close(c.output);
+    fg_sink_close(c.sd);
+    fg_frames_close(c.input);
+    fg_frames_close(c.clean);
+    fg_image_free(&c.frame.noisy);
+    fg_image_free(&c.frame.mean);
+    fg_image_free(&c.frame.sd);
+    fg_image_free(&c.frame.truth);
+    return bad;
+}

@@ -1,0 +1,109 @@
+#include "denoise.h"
+
+#include "base/mem.h"
+#include "engine/state.h"
+#include "fg.h"
+#include "report/trace.h"
+
+/* One graph serves all frames: it is wired for the first one's shape and reset for each of the others. */
+typedef struct model {
+    const denoise_options *options;
+    fg_state state;
+    fg_graph *graph;
+    fg_outfile *log;
+    fg_trace trace;
+} model;
+
+/* A spec stands in a state without parameters. */
+static int read_model(fg_state *state, const char *path, fg_err *err) {
+    fg_cli_model read;
+    int bad = fg_cli_model_read(&read, path, err);
+    if (bad)
+        return bad;
+    if (read.is_spec)
+        bad = fg_spec_parse(&state->spec, (const char *)read.data, read.size, err);
+    else if (!fg_state_recognise(read.data, read.size))
+        bad = fg_err_set(err, FG_EFORMAT, "neither a graph spec, which is a JSON object, nor a state");
+    else
+        bad = fg_state_read(state, read.data, read.size, err);
+    fg_free(read.data);
+    if (bad)
+        return fg_err_prefix(err, "%s", read.path), bad;
+    if (!state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec))
+        return FG_OK;
+    fg_state_free(state);
+    return fg_err_set(err, FG_EINVAL,
+                      "%s: a model to denoise with has layers, one of them an observation of the input",
+                      read.path);
+}
+
+static int wire(model *m, const fg_image *image, fg_err *err) {
+    fg_shape shape = {image->height, image->width, image->channels}, want = m->state.spec.input;
+    fg_graph_options options = {.seed = (uint64_t)m->options->common.seed};
+    if ((want.height && want.height != shape.height) || (want.width && want.width != shape.width) ||
+        (want.channels && want.channels != shape.channels))
+        return fg_err_set(err, FG_EINVAL,
+                          "%zu x %zu x %zu values (height, width, channels), but the spec's input is "
+                          "%zu x %zu x %zu (0: any)",
+                          shape.height, shape.width, shape.channels, want.height, want.width, want.channels);
+    int bad = fg_graph_create(&m->graph, &m->state.spec, shape, 1, &options, err);
+    const fg_posterior *learned = m->state.posterior;
+    if (!bad && learned && learned->n)
+        bad = fg_graph_set_priors(m->graph, learned, err);
+    return bad;
+}
+
+static int run(void *self, denoise_frame *frame, fg_err *err) {
+    model *m = self;
+    const fg_image *noisy = &frame->noisy;
+    fg_run_info info = {0};
+    fg_run_hook hook = {fg_trace_hook, &m->trace};
+    m->trace.number = frame->number;
+    int bad = m->graph ? FG_OK : wire(m, noisy, err);
+    if (!bad)
+        bad = fg_image_alloc(&frame->mean, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
+    if (!bad)
+        bad = fg_image_alloc(&frame->sd, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
+    if (bad)
+        return bad;
+    fg_graph_reset(m->graph);
+    bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, NULL, err);
+    if (!bad)
+        bad = fg_graph_run(&info, m->graph, &m->state.spec.run, m->log ? &hook : NULL, err);
+    if (bad)
+        return bad;
+    fg_graph_marginals(frame->mean.data, frame->sd.data, m->graph, 0, FG_ORDER_CHW);
+    frame->iterations = info.iterations;
+    frame->converged = info.converged;
+    return FG_OK;
+}
+
+static int end(void *self, bool keep, fg_err *err) {
+    model *m = self;
+    int bad = m->log && keep ? fg_outfile_commit(&m->log, err) : FG_OK;
+    fg_outfile_abort(&m->log);
+    fg_graph_free(m->graph);
+    fg_state_free(&m->state);
+    fg_free(m);
+    return bad;
+}
+
+int denoise_graph_open(denoise_method *method, const denoise_options *options, fg_err *err) {
+    model *m = fg_zalloc(1, sizeof *m);
+    if (!m)
+        return fg_err_set(err, FG_ENOMEM, "no memory for a model");
+    int bad = read_model(&m->state, options->graph, err);
+    if (bad) {
+        fg_free(m);
+        return bad;
+    }
+    m->options = options;
+    fg_cli_override(&m->state.spec.run, &options->common);
+    *method = (denoise_method){.self = m, .run = run, .end = end};
+    if (!options->common.log)
+        return FG_OK;
+    bad = fg_outfile_open(&m->log, options->common.log, err);
+    if (!bad)
+        m->trace = (fg_trace){.to = fg_outfile_stream(m->log), .part = "frame"};
+    return bad;
+}

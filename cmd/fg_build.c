@@ -1,0 +1,265 @@
+/* fg-build: makes, changes, checks and explains graph specs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "cli.h"
+#include "model/info.h"
+#include "model/kind.h"
+#include "model/preset.h"
+
+static fg_cli_common common = FG_CLI_COMMON;
+static fg_cli_list sets;
+static const char *from, *input;
+static bool list, kinds, schema, check, dot, info;
+static int64_t observations = 1;
+
+static const fg_cli_option options[] = {
+    {.name = "input",
+     .type = FG_CLI_TEXT,
+     .to = &input,
+     .metavar = "SHAPE",
+     .help =
+         "shape of the input, 28x28x1 or 16, ? for what is taken from the data; layers follow as operands"},
+    {.name = "from",
+     .type = FG_CLI_TEXT,
+     .to = &from,
+     .metavar = "FILE",
+     .help = "start from a spec in a file; -: standard input"},
+    {.name = "set",
+     .type = FG_CLI_LIST,
+     .to = &sets,
+     .metavar = "PATH=VALUE",
+     .help = "change a value, as in layers.0.sigma=0.02; may be repeated"},
+    {.name = "check",
+     .type = FG_CLI_FLAG,
+     .to = &check,
+     .help = "check a spec from FILE or standard input and print nothing"},
+    {.name = "info",
+     .type = FG_CLI_FLAG,
+     .to = &info,
+     .help = "print the number of variables, factors and edges instead"},
+    {.name = "observations",
+     .letter = 'n',
+     .type = FG_CLI_INT,
+     .to = &observations,
+     .metavar = "N",
+     .range = {1, 1e12, false, false},
+     .help = "for --info: how many observations (1)"},
+    {.name = "dot", .type = FG_CLI_FLAG, .to = &dot, .help = "print the graph for Graphviz instead"},
+    {.name = "schema", .type = FG_CLI_FLAG, .to = &schema, .help = "print the JSON Schema of specs"},
+    {.name = "list", .type = FG_CLI_FLAG, .to = &list, .help = "list the presets"},
+    {.name = "kinds",
+     .type = FG_CLI_FLAG,
+     .to = &kinds,
+     .help = "list the kinds of layers and their options"},
+    {.name = NULL}};
+
+static const fg_cli_program program = {
+    .name = "fg-build",
+    .usage = "PRESET [options]\n--input SHAPE LAYER... [options]\n--from FILE [options]\n--check [FILE]",
+    .summary = "Makes, changes, checks and explains graph specs.",
+    .description = "A LAYER is a kind and its options: dense:10,activation=relu,sigma=0.1. Specs are\n"
+                   "written as JSON with every option, to standard output unless -o is given.",
+    .examples = "fg-build xor | fg-train --data testdata/xor.csv --seed 1 >xor.fgm\n"
+                "fg-build regression --set inference.iterations=500 --set layers.1.units=32\n"
+                "fg-build --input 2 dense:8,activation=tanh dense:2 softmax >small.json\n"
+                "fg-build denoise-pairwise --input 258x454x3 --info\n"
+                "fg-build --check small.json",
+    .options = options,
+    .common = &common,
+    .groups = FG_CLI_OUTPUT | FG_CLI_MESSAGES};
+
+static int read_spec(char **json, const char *path, fg_err *err) {
+    fg_cli_model model;
+    int code = fg_cli_model_read(&model, path, err);
+    if (code)
+        return code;
+    *json = (char *)model.data;
+    if (strlen(*json) != model.size)
+        return fg_err_set(err, FG_EFORMAT, "%s: expected a graph spec, found binary data", model.path);
+    return 0;
+}
+
+static int start_from_preset(char **json, const char *name, fg_err *err) {
+    const fg_preset *preset;
+    int code = fg_preset_find(&preset, name, err);
+    if (code)
+        return code;
+    *json = fg_strdup(preset->json);
+    return *json ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
+}
+
+static int start_from_grammar(char **json, char **tokens, size_t n, fg_err *err) {
+    fg_spec spec;
+    int code = fg_spec_from_grammar(&spec, input, (const char *const *)tokens, n, err);
+    return code ? code : fg_spec_print(json, &spec, err);
+}
+
+static int apply_sets(char **json, fg_err *err) {
+    for (size_t i = 0; i < sets.n; i++) {
+        char *changed;
+        int code = fg_spec_set(&changed, *json, strlen(*json), sets.items[i], err);
+        if (code)
+            return fg_err_prefix(err, "--set");
+        fg_free(*json);
+        *json = changed;
+    }
+    return 0;
+}
+
+static int set_input(fg_spec *spec, fg_err *err) {
+    if (spec->is_explicit)
+        return fg_err_set(err, FG_EINVAL, "--input: a graph of variables and factors has no input");
+    return fg_shape_parse(&spec->input, input, err) ? fg_err_prefix(err, "--input") : 0;
+}
+
+static int write_info(FILE *to, const fg_spec *spec, fg_err *err) {
+    fg_info counts;
+    char shape[72];
+    if (!spec->is_explicit && fg_group_count(spec->input) == 0) {
+        fg_shape_text(shape, spec->input);
+        return fg_err_set(err, FG_EINVAL, "--info: the input is %s: say with --input what the data has",
+                          shape);
+    }
+    int code = fg_info_fill(&counts, spec, spec->input, (size_t)observations, err);
+    return code ? code : fg_info_print(to, spec, &counts, 0, err);
+}
+
+static int write_text(FILE *to, char *text) {
+    fputs(text, to);
+    fg_free(text);
+    return 0;
+}
+
+static int write_answer(FILE *to, const fg_spec *spec, fg_err *err) {
+    char *text;
+    if (dot)
+        return fg_spec_dot(to, spec, err);
+    if (info)
+        return write_info(to, spec, err);
+    int code = schema ? fg_spec_schema(&text, err) : fg_spec_print(&text, spec, err);
+    return code ? code : write_text(to, text);
+}
+
+static int write_out(const fg_spec *spec, fg_err *err) {
+    fg_outfile *file;
+    int code = fg_outfile_open(&file, common.output, err);
+    if (code)
+        return code;
+    code = write_answer(fg_outfile_stream(file), spec, err);
+    if (!code)
+        return fg_outfile_commit(&file, err);
+    fg_outfile_abort(&file);
+    return code;
+}
+
+static void print_presets(void) {
+    size_t n;
+    const fg_preset *presets = fg_presets(&n);
+    for (size_t i = 0; i < n; i++)
+        printf("%-18s %s\n", presets[i].name, presets[i].help);
+}
+
+static void print_field(const fg_field *f) {
+    char expects[160], initial[FG_JSON_NUMBER_TEXT];
+    fg_field_expects(expects, sizeof expects, f);
+    printf("    %-17s %s (%s", f->key, f->help, expects);
+    fg_json_number_text(initial, f->initial);
+    const char *text = f->type == FG_FIELD_ENUM   ? f->values[(int)f->initial]
+                       : f->type == FG_FIELD_BOOL ? (f->initial != 0 ? "true" : "false")
+                                                  : initial;
+    if (f->required)
+        puts("; required)");
+    else if (f->inherits)
+        puts("; as under inference)");
+    else
+        printf("; %s)\n", text);
+}
+
+static void print_kinds(void) {
+    for (int i = 0; i < FG_LAYER_KINDS; i++) {
+        const fg_kind *kind = fg_kind_of((fg_layer_kind)i);
+        char operand[64] = "";
+        if (kind->operand)
+            snprintf(operand, sizeof operand, ":%s", kind->operand);
+        printf("%s%s\n  %s\n", kind->name, operand, kind->help);
+        for (size_t f = 0; f < kind->table.n; f++)
+            print_field(&kind->table.fields[f]);
+    }
+}
+
+/* The spec of the command line, before it is parsed. */
+static int make_json(char **json, char **operands, int n, bool *grammar, fg_err *err) {
+    const fg_preset *preset = NULL;
+    *grammar = input && !from && !check && !(n == 1 && fg_preset_find(&preset, operands[0], NULL) == 0);
+    int code;
+    if (*grammar)
+        code = start_from_grammar(json, operands, (size_t)n, err);
+    else if (from || check)
+        code = read_spec(json, from ? from : n ? operands[0] : NULL, err);
+    else
+        code = start_from_preset(json, operands[0], err);
+    return code ? code : apply_sets(json, err);
+}
+
+static int build(char **operands, int n, fg_err *err) {
+    char *json = NULL;
+    bool grammar;
+    fg_spec spec = {0};
+    int code = schema ? 0 : make_json(&json, operands, n, &grammar, err);
+    if (!code && !schema)
+        code = fg_spec_parse(&spec, json, strlen(json), err);
+    if (code && (from || (check && n)) && !sets.n)
+        fg_err_prefix(err, "%s", from ? from : operands[0]);
+    if (!code && !schema && input && !grammar)
+        code = set_input(&spec, err);
+    if (!code && !check)
+        code = write_out(&spec, err);
+    if (!code && check)
+        code = fg_spec_check(&spec, err);
+    fg_spec_free(&spec);
+    fg_free(json);
+    return code;
+}
+
+static int usage_error(int n, char **operands) {
+    if (check + dot + info + schema + list + kinds > 1)
+        return fg_cli_usage(
+            "only one of --check, --info, --dot, --schema, --list and --kinds can be done at a time");
+    if (schema || list || kinds)
+        return n ? fg_cli_usage("%s: no operand is wanted here", operands[0]) : -1;
+    if (from && n)
+        return fg_cli_usage("%s: no preset or layer goes with --from", operands[0]);
+    if (!from && !check && !input && n == 0)
+        return fg_cli_usage("name a preset (--list shows them), or give --input and layers, or --from");
+    if (n > 1 && (check || !input))
+        return fg_cli_usage("%s: one %s at a time%s", operands[1], check ? "file" : "preset",
+                            check ? "" : "; layers want --input");
+    return -1;
+}
+
+int main(int argc, char **argv) {
+    int first, status = fg_cli_parse(&program, argc, argv, &first);
+    fg_err err = {0};
+    if (status >= 0)
+        return status;
+    char **operands = argv + first;
+    int n = argc - first;
+    status = usage_error(n, operands);
+    if (status >= 0)
+        return fg_cli_end(status);
+    if (list)
+        print_presets();
+    else if (kinds)
+        print_kinds();
+    else if (build(operands, n, &err)) {
+        /* Without a file, what is wrong stands on the command line. */
+        bool mistyped = err.code == FG_EINVAL || (err.code == FG_EFORMAT && !from && !check);
+        return fg_cli_end(mistyped ? fg_cli_usage("%s", err.text) : fg_cli_fail(&err));
+    }
+    if (check)
+        fg_cli_note(&common, "ok");
+    return fg_cli_end(FG_EXIT_DONE);
+}

@@ -1,0 +1,220 @@
+/* fg-infer: predictions of a trained model, or the marginals of an explicit graph. */
+#include <string.h>
+
+#include "base/io.h"
+#include "infer.h"
+#include "report/score.h"
+
+static fg_cli_common common = FG_CLI_COMMON;
+static const char *graph_path, *data_path, *test_path, *picture;
+static bool score;
+static int format = INFER_CSV, parameters;
+static int64_t batch = 200;
+
+static const char *const formats[] = {"csv", "npy", "jsonl", NULL};
+static const char *const parameter_modes[] = {"mean", "marginal", NULL};
+
+static const fg_cli_option options[] = {
+    {.name = "graph",
+     .letter = 'g',
+     .type = FG_CLI_TEXT,
+     .to = &graph_path,
+     .metavar = "FILE",
+     .help = "the model: a state, or a spec with variables and factors; standard input if not given"},
+    {.name = "data",
+     .letter = 'd',
+     .type = FG_CLI_TEXT,
+     .to = &data_path,
+     .metavar = "FILES",
+     .help = "inputs (and targets, for --score), comma-joined: x.csv or x.npy,y.npy"},
+    {.name = "test", .type = FG_CLI_TEXT, .to = &test_path, .metavar = "FILES", .help = "the same as --data"},
+    {.name = "score",
+     .type = FG_CLI_FLAG,
+     .to = &score,
+     .help =
+         "print one JSON object instead: accuracy, nll and ece for classes, rmse and nll for real targets"},
+    {.name = "format", .type = FG_CLI_ENUM, .to = &format, .values = formats, .help = "of the predictions"},
+    {.name = "parameters",
+     .type = FG_CLI_ENUM,
+     .to = &parameters,
+     .values = parameter_modes,
+     .help = "fix parameters at their marginal means, or let predictions include their uncertainty"},
+    {.name = "batch",
+     .type = FG_CLI_INT,
+     .to = &batch,
+     .metavar = "N",
+     .range = {.min = 1, .max = 1e9},
+     .help = "observations inferred at a time (200)"},
+    {.name = "picture",
+     .type = FG_CLI_TEXT,
+     .to = &picture,
+     .metavar = "FILE",
+     .help = "also draw predictions around the data as PNG: a decision surface and its uncertainty (two "
+             "inputs), or "
+             "the curve with a two-sigma band (one input)"},
+    {.name = NULL}};
+
+static const fg_cli_program program = {
+    .name = "fg-infer",
+    .usage = "[-g STATE] --data FILES [options]\n[-g SPEC] [options]",
+    .summary = "Infers outputs from inputs, or the marginals of an explicit graph.",
+    .description =
+        "With a state (from fg-train) the parameters are given, outputs are inferred, and a line is printed\n"
+        "per observation: class, probabilities, means and deviations of the logits; or mean, sd. With a\n"
+        "spec of variables and factors: name, mean, sd of each variable.",
+    .examples = "fg-build xor | fg-train --data testdata/xor.csv --seed 1 | fg-infer --data testdata/xor.csv "
+                "--score\n"
+                "fg-infer -g xor.fgm --data grid.csv --parameters marginal --format jsonl\n"
+                "fg-infer -g testdata/graphs/tree.json",
+    .options = options,
+    .common = &common,
+    .groups = FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_LIMIT | FG_CLI_MESSAGES};
+
+static fg_predict_options predict_options(const fg_spec *spec) {
+    fg_predict_options o = {.run = spec->predict, .batch = (size_t)batch, .seed = (uint64_t)common.seed};
+    o.parameters = parameters ? FG_PARAMETERS_GIVEN : FG_PARAMETERS_CONSTANT;
+    fg_cli_override(&o.run, &common);
+    return o;
+}
+
+static int predict(fg_prediction *prediction, const fg_state *state, const fg_dataset *data, fg_err *err) {
+    fg_predict_options o = predict_options(&state->spec);
+    fg_model_hook hook = {0};
+    fg_run_hook after = {fg_model_after, &hook};
+    fg_outfile *log = NULL;
+    fg_shape shape;
+    int status = fg_model_shape(&shape, &state->spec, data, err);
+    if (!status && common.log)
+        status = fg_outfile_open(&log, common.log, err);
+    if (status)
+        return status;
+    hook.log = log ? fg_outfile_stream(log) : NULL;
+    fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
+    status = fg_predict(prediction, &state->spec, state->posterior, data->x, shape, data->n, &o, &after, err);
+    fg_progress_end(&hook.progress);
+    if (log && !status)
+        status = fg_outfile_commit(&log, err);
+    fg_outfile_abort(&log);
+    return status;
+}
+
+static int print_score(FILE *to, const fg_spec *spec, const fg_prediction *prediction, const fg_dataset *data,
+                       fg_err *err) {
+    if (data->labels) {
+        fg_class_score s;
+        int status = fg_score_classes(&s, prediction, data->labels, err);
+        if (!status)
+            fprintf(to, "{\"examples\":%zu,\"accuracy\":%.6g,\"nll\":%.6g,\"ece\":%.6g}\n", s.n, s.accuracy,
+                    s.nll, s.ece);
+        return status;
+    }
+    fg_real_score s;
+    fg_score_real(&s, prediction, data->y, spec->layers[spec->n_layers - 1].sigma);
+    fprintf(to, "{\"examples\":%zu,\"rmse\":%.6g,\"nll\":%.6g,\"within1\":%.6g,\"within2\":%.6g}\n", s.n,
+            s.rmse, s.nll, s.within1, s.within2);
+    return FG_OK;
+}
+
+static int print_predictions(FILE *to, const fg_spec *spec, const fg_prediction *prediction, fg_err *err) {
+    infer_table table;
+    int status = infer_table_predictions(&table, spec, prediction, err);
+    if (!status)
+        status = infer_table_write(to, &table, (infer_format)format, err);
+    infer_table_free(&table);
+    return status;
+}
+
+static int print_all(const fg_spec *spec, const fg_prediction *prediction, const fg_dataset *data,
+                     const infer_table *table, fg_err *err) {
+    fg_outfile *out;
+    int status = fg_outfile_open(&out, common.output, err);
+    if (status)
+        return status;
+    FILE *to = fg_outfile_stream(out);
+    if (table)
+        status = infer_table_write(to, table, (infer_format)format, err);
+    else if (score)
+        status = print_score(to, spec, prediction, data, err);
+    else
+        status = print_predictions(to, spec, prediction, err);
+    if (!status)
+        return fg_outfile_commit(&out, err);
+    fg_outfile_abort(&out);
+    return status;
+}
+
+static int from_state(bool *converged, const fg_state *state, fg_err *err) {
+    const char *files = data_path ? data_path : test_path;
+    fg_dataset_want want = fg_model_want(&state->spec, score || picture, (size_t)common.limit);
+    fg_dataset *data = NULL;
+    fg_prediction prediction = {0};
+    if (!files)
+        return fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to predict from");
+    if (score && want.target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
+    int status = fg_dataset_open(&data, files, &want, err);
+    if (!status && predict(&prediction, state, data, err))
+        status = err->code == FG_EINVAL ? fg_err_prefix(err, "%s", files) : err->code;
+    *converged = prediction.converged;
+    if (!status && picture) {
+        fg_predict_options o = predict_options(&state->spec);
+        status = infer_picture(picture, state, data, &o, err);
+    }
+    if (!status)
+        status = print_all(&state->spec, &prediction, data, NULL, err);
+    fg_prediction_free(&prediction);
+    fg_dataset_free(data);
+    return status;
+}
+
+static int from_graph(bool *converged, const fg_spec *spec, fg_err *err) {
+    infer_table table = {0};
+    if (data_path || test_path || score || picture)
+        return fg_err_set(err, FG_EINVAL,
+                          "a graph of variables and factors takes no data, score or picture: its "
+                          "observations stand in the spec");
+    int status = infer_explicit(&table, converged, spec, &common, err);
+    if (!status)
+        status = print_all(spec, NULL, NULL, &table, err);
+    infer_table_free(&table);
+    return status;
+}
+
+static int work(bool *converged, fg_err *err) {
+    fg_state state;
+    int status =
+        format == INFER_NPY && !score ? fg_cli_refuse_terminal(common.output, "an NPY array", err) : FG_OK;
+    if (!status)
+        status = fg_model_load(&state, graph_path, err);
+    if (status)
+        return status;
+    if (state.spec.is_explicit)
+        status = from_graph(converged, &state.spec, err);
+    else if (!state.posterior)
+        status = fg_err_set(err, FG_EINVAL,
+                            "%s holds a spec, but predictions need a state: train it first, as in "
+                            "fg-train -g SPEC --data FILES | fg-infer --data FILES",
+                            graph_path && strcmp(graph_path, "-") ? graph_path : "standard input");
+    else
+        status = from_state(converged, &state, err);
+    fg_state_free(&state);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    int first, status = fg_cli_parse(&program, argc, argv, &first);
+    fg_err err = {0};
+    bool converged = false;
+    if (status >= 0)
+        return fg_cli_end(status);
+    if (first < argc)
+        return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
+    if (data_path && test_path)
+        return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
+    fg_threads_set((int)common.threads);
+    fg_cli_catch_stop();
+    status = work(&converged, &err) ? fg_cli_fail(&err) : 0;
+    if (!status && common.require_convergence && !converged)
+        status = FG_EXIT_NOT_CONVERGED;
+    return fg_cli_end(status);
+}

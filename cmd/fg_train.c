@@ -1,0 +1,204 @@
+/* fg-train: infers the parameters of a layered graph from data, all of it in one graph. */
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "model.h"
+
+static fg_cli_common common = FG_CLI_COMMON;
+static const char *graph_path, *data_path;
+
+static const fg_cli_option options[] = {
+    {.name = "graph",
+     .letter = 'g',
+     .type = FG_CLI_TEXT,
+     .to = &graph_path,
+     .metavar = "FILE",
+     .help = "the model: a spec, or a state whose marginals become the priors; standard input if not given"},
+    {.name = "data",
+     .letter = 'd',
+     .type = FG_CLI_TEXT,
+     .to = &data_path,
+     .metavar = "FILES",
+     .help = "training data, comma-joined: x.csv or x.npy,y.npy"},
+    {.name = NULL}};
+
+static const fg_cli_program program = {
+    .name = "fg-train",
+    .usage = "[-g FILE] --data FILES [options]",
+    .summary = "Infers the parameters of a factor graph from data.",
+    .description =
+        "Reads a spec or a state, puts all of the data into one graph, runs inference, and writes a\n"
+        "state with the parameters' marginals. After SIGINT or SIGTERM the state also holds the\n"
+        "messages: fg-train -g STATE with the same data and options goes on where it stopped.",
+    .examples = "fg-build xor | fg-train --data testdata/xor.csv --seed 1 >xor.fgm\n"
+                "fg-train -g xor.fgm --data more.csv -o both.fgm",
+    .options = options,
+    .common = &common,
+    .groups =
+        FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT | FG_CLI_MESSAGES};
+
+static int bind_targets(fg_graph *graph, const fg_dataset *data, fg_err *err) {
+    if (data->labels)
+        return fg_graph_set_labels(graph, data->labels, err);
+    return data->y ? fg_graph_set_targets(graph, data->y, err) : FG_OK;
+}
+
+static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
+    fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed};
+    fg_shape shape;
+    int status = fg_model_shape(&shape, &state->spec, data, err);
+    if (!status)
+        status = fg_graph_create(graph, &state->spec, shape, data->n, &wiring, err);
+    if (!status)
+        status = fg_graph_set_input(*graph, data->x, FG_ORDER_HWC, NULL, err);
+    if (!status)
+        status = bind_targets(*graph, data, err);
+    if (!status && state->resume)
+        return fg_state_resume(*graph, state, err);
+    if (!status && state->posterior)
+        status = fg_graph_set_priors(*graph, state->posterior, err);
+    return status;
+}
+
+static int run(fg_run_info *info, fg_graph *graph, const fg_spec *spec, fg_err *err) {
+    fg_run_options run = spec->run;
+    fg_outfile *log = NULL;
+    fg_model_hook hook = {0};
+    fg_run_hook after = {fg_model_after, &hook};
+    fg_cli_override(&run, &common);
+    int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
+    if (status)
+        return status;
+    hook.log = log ? fg_outfile_stream(log) : NULL;
+    fg_progress_begin(&hook.progress, &common, "iterations", run.iterations);
+    run.iterations -= fg_graph_iterations(graph);
+    status = fg_graph_run(info, graph, &run, &after, err);
+    fg_progress_end(&hook.progress);
+    fg_err late = {0};
+    if (log && fg_outfile_commit(&log, &late) && !status) {
+        *err = late;
+        status = late.code;
+    }
+    return status;
+}
+
+/* The state to write: the loaded one's spec and history, with the new posterior. */
+static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *data, const fg_run_info *info,
+                    fg_err *err) {
+    fg_posterior *posterior;
+    int status = fg_graph_posterior(&posterior, graph, err);
+    if (status)
+        return status;
+    fg_posterior_free(state->posterior);
+    state->posterior = posterior;
+    if (state->resume) {
+        fg_tensors_free(state->resume);
+        fg_free(state->resume);
+        state->resume = NULL;
+    } else {
+        state->seed = (uint64_t)common.seed;
+        state->examples += data->n;
+    }
+    status = fg_state_command(state, fg_cli_command_line() ? fg_cli_command_line() : program.name, err);
+    return status || !info->stopped ? status : fg_state_suspend(state, graph, err);
+}
+
+static int write_state(const fg_state *state, fg_err *err) {
+    fg_outfile *out;
+    int status = fg_outfile_open(&out, common.output, err);
+    if (status)
+        return status;
+    status = fg_state_write(fg_outfile_stream(out), state, err);
+    if (!status)
+        return fg_outfile_commit(&out, err);
+    fg_outfile_abort(&out);
+    return status;
+}
+
+static int write_metrics(const fg_run_info *info, const fg_dataset *data, fg_err *err) {
+    fg_outfile *out;
+    int status = fg_outfile_open(&out, common.metrics, err);
+    if (status)
+        return status;
+    fprintf(fg_outfile_stream(out),
+            "{\"summary\":true,\"examples\":%zu,\"iterations\":%d,\"converged\":%s,\"change\":%.6g,"
+            "\"energy\":%.9g,"
+            "\"improper\":%llu,\"rejected\":%llu,\"seconds\":%.4f}\n",
+            data->n, info->iterations, info->converged ? "true" : "false", info->change, info->energy,
+            (unsigned long long)info->improper, (unsigned long long)info->rejected, info->seconds);
+    return fg_outfile_commit(&out, err);
+}
+
+static int check_use(const fg_spec *spec, fg_err *err) {
+    if (spec->is_explicit)
+        return fg_err_set(err, FG_EINVAL,
+                          "a graph of variables and factors has no parameters to train; fg-infer -g FILE "
+                          "gives its marginals");
+    for (int i = 0; i < spec->n_layers; i++)
+        if (spec->layers[i].kind == FG_LAYER_DENSE)
+            return FG_OK;
+    return fg_err_set(err, FG_EINVAL, "the spec has no layer with parameters to train");
+}
+
+static int train(fg_run_info *info, fg_state *state, const fg_dataset *data, fg_err *err) {
+    fg_graph *graph = NULL;
+    int status = wire(&graph, state, data, err);
+    if (status)
+        fg_err_prefix(err, "%s", data_path);
+    else
+        status = run(info, graph, &state->spec, err);
+    if (!status)
+        status = conclude(state, graph, data, info, err);
+    fg_graph_free(graph);
+    return status;
+}
+
+static int work(bool *converged, fg_state *state, fg_err *err) {
+    fg_dataset *data = NULL;
+    fg_run_info info;
+    fg_dataset_want want;
+    int status = fg_cli_refuse_terminal(common.output, "a state", err);
+    if (!status)
+        status = fg_model_load(state, graph_path, err);
+    if (!status)
+        status = check_use(&state->spec, err);
+    if (status)
+        return status;
+    want = fg_model_want(&state->spec, true, (size_t)common.limit);
+    status = fg_dataset_open(&data, data_path, &want, err);
+    if (!status)
+        status = train(&info, state, data, err);
+    if (!status)
+        status = write_state(state, err);
+    if (!status && common.metrics)
+        status = write_metrics(&info, data, err);
+    *converged = !status && info.converged;
+    if (!status && info.rejected)
+        fg_cli_warn("%llu messages were not finite and kept their old values",
+                    (unsigned long long)info.rejected);
+    fg_dataset_free(data);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    int first, status = fg_cli_parse(&program, argc, argv, &first);
+    fg_state state = {0};
+    fg_err err = {0};
+    bool converged = false;
+    if (status >= 0)
+        return fg_cli_end(status);
+    if (first < argc)
+        return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
+    if (!data_path)
+        return fg_cli_end(fg_cli_usage("--data FILES is needed"));
+    if (common.metrics && !strcmp(common.metrics, "-") && (!common.output || !strcmp(common.output, "-")))
+        return fg_cli_end(fg_cli_usage("--metrics - needs -o FILE: both would go to standard output"));
+    fg_threads_set((int)common.threads);
+    fg_cli_catch_stop();
+    status = work(&converged, &state, &err) ? fg_cli_fail(&err) : 0;
+    fg_state_free(&state);
+    if (!status && common.require_convergence && !converged)
+        status = FG_EXIT_NOT_CONVERGED;
+    return fg_cli_end(status);
+}

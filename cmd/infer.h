@@ -1,0 +1,34 @@
+/* Between the files of fg-infer. */
+#ifndef FG_CMD_INFER_H
+#define FG_CMD_INFER_H
+
+#include "model.h"
+
+/* Marginals and what follows from them, a row per observation or variable. */
+typedef struct infer_table {
+    size_t rows, columns;
+    char (*names)[32];   /* [columns] */
+    double *values;      /* [rows][columns]; not a number: not determined, left empty */
+    char *const *labels; /* [rows] or NULL; borrowed */
+    bool whole_first;    /* the first column is a whole number (a class) */
+} infer_table;
+
+typedef enum infer_format { INFER_CSV, INFER_NPY, INFER_JSONL } infer_format;
+
+int infer_table_begin(infer_table *table, size_t rows, size_t columns, fg_err *err);
+/* class, probabilities, means and deviations of the logits; or means and deviations. */
+int infer_table_predictions(infer_table *table, const fg_spec *spec, const fg_prediction *prediction,
+                            fg_err *err);
+int infer_table_write(FILE *to, const infer_table *table, infer_format format, fg_err *err);
+void infer_table_free(infer_table *table);
+
+/* Marginals of an explicit graph's variables. Warns of what is wrong with the graph. */
+int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, const fg_cli_common *common,
+                   fg_err *err);
+
+/* Draws what a model of two inputs and classes, or of one input and one real output, predicts around the
+ * data, as PNG. */
+int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,
+                  const fg_predict_options *options, fg_err *err);
+
+#endif

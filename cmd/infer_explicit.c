@@ -1,0 +1,112 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "engine/diagnose.h"
+#include "infer.h"
+
+/* Standard deviations: changes this small are rounding that goes on for ever, not inference. */
+static const double rounding = 1e-9;
+
+static void name_some(const fg_explicit *graph, const double *values, size_t rows) {
+    size_t count = 0, first = rows;
+    for (size_t i = rows; i-- > 0;)
+        if (!isfinite(values[2 * i + 1])) {
+            count++;
+            first = i;
+        }
+    if (count)
+        fg_cli_warn("%zu variable%s not determined by the graph, '%s' for one: no prior or observation "
+                    "reaches %s; left empty",
+                    count, count > 1 ? "s are" : " is", graph->names[first], count > 1 ? "them" : "it");
+}
+
+/* Says why inference may not have converged. */
+static int explain(const fg_explicit *graph, const fg_run_info *info, fg_err *err) {
+    fg_diagnosis d;
+    int status = fg_diagnose(&d, graph, err);
+    if (status)
+        return status;
+    if (d.checked && !d.walk_summable)
+        fg_cli_warn(
+            "not converged after %d iterations (change %.3g standard deviations), and the graph is not "
+            "walk-summable: the spectral radius of |R| is %.6g, and 1 or more gives no guarantee. Means may "
+            "be "
+            "wrong; try more --damping and --iters",
+            info->iterations, info->change, d.spectral_radius);
+    else
+        fg_cli_warn("not converged after %d iterations (change %.3g standard deviations): means may be "
+                    "wrong; try more "
+                    "--iters or another --damping",
+                    info->iterations, info->change);
+    return FG_OK;
+}
+
+static int run(bool *converged, fg_graph *graph, const fg_spec *spec, const fg_cli_common *common,
+               fg_err *err) {
+    fg_run_options run = spec->run;
+    fg_run_info info;
+    fg_outfile *log = NULL;
+    fg_model_hook hook = {0};
+    fg_run_hook after = {fg_model_after, &hook};
+    fg_cli_override(&run, common);
+    int status = common->log ? fg_outfile_open(&log, common->log, err) : FG_OK;
+    if (status)
+        return status;
+    hook.log = log ? fg_outfile_stream(log) : NULL;
+    fg_progress_begin(&hook.progress, common, "iterations", run.iterations);
+    status = fg_graph_run(&info, graph, &run, &after, err);
+    fg_progress_end(&hook.progress);
+    if (log && !status)
+        status = fg_outfile_commit(&log, err);
+    fg_outfile_abort(&log);
+    if (status == FG_EDIVERGED) {
+        fg_diagnosis d;
+        if (!fg_diagnose(&d, &spec->graph, NULL) && d.checked && !d.walk_summable)
+            fg_cli_warn("the graph is not walk-summable: the spectral radius of |R| is %.6g, not under 1",
+                        d.spectral_radius);
+    }
+    if (status)
+        return status;
+    *converged = info.converged || info.change <= rounding;
+    return *converged ? FG_OK : explain(&spec->graph, &info, err);
+}
+
+/* Rows of (mean, sd); both empty where the graph does not determine the variable. */
+static int tabulate(infer_table *table, const fg_graph *graph, const fg_explicit *variables, fg_err *err) {
+    size_t n = variables->n_variables;
+    double *mean = fg_alloc(n, 2 * sizeof *mean), *sd = mean + n;
+    int status = mean ? infer_table_begin(table, n, 2, err) : fg_err_set(err, FG_ENOMEM, "out of memory");
+    if (status) {
+        fg_free(mean);
+        return status;
+    }
+    fg_graph_variables(mean, sd, graph);
+    for (size_t i = 0; i < n; i++) {
+        bool determined = isfinite(sd[i]);
+        table->values[2 * i] = determined ? mean[i] : NAN;
+        table->values[2 * i + 1] = determined ? sd[i] : NAN;
+    }
+    fg_free(mean);
+    strcpy(table->names[0], "mean");
+    strcpy(table->names[1], "sd");
+    table->labels = variables->names;
+    return FG_OK;
+}
+
+int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, const fg_cli_common *common,
+                   fg_err *err) {
+    fg_graph_options wiring = {.seed = (uint64_t)common->seed};
+    fg_graph *graph;
+    int status = fg_graph_create(&graph, spec, (fg_shape){1, 1, 1}, 1, &wiring, err);
+    if (status)
+        return status;
+    status = run(converged, graph, spec, common, err);
+    if (!status)
+        status = tabulate(table, graph, &spec->graph, err);
+    fg_graph_free(graph);
+    if (!status)
+        name_some(&spec->graph, table->values, table->rows);
+    return status;
+}

@@ -1,0 +1,172 @@
+#include <math.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "data/png.h"
+#include "infer.h"
+#include "report/panel.h"
+#include "report/plot.h"
+
+/* Points a side of the surface (400 in all, as the paper's figure has), pixels a point, and points of the
+ * curve. */
+enum { SIDE = 20, CELL = 16, CURVE = 240 };
+
+/* The range of input `column` over the data, a tenth of it wider on each side. */
+static void range_of(double *low, double *high, const fg_dataset *data, size_t column) {
+    *low = *high = (double)data->x[column];
+    for (size_t i = 0; i < data->n; i++) {
+        double x = (double)data->x[i * data->n_inputs + column];
+        *low = x < *low ? x : *low;
+        *high = x > *high ? x : *high;
+    }
+    double margin = *high > *low ? 0.1 * (*high - *low) : 1;
+    *low -= margin;
+    *high += margin;
+}
+
+static int save(const char *path, const fg_image *image, fg_err *err) {
+    fg_outfile *out;
+    int status = fg_outfile_open(&out, path, err);
+    if (status)
+        return status;
+    status = fg_png_write(fg_outfile_stream(out), image, err);
+    if (!status)
+        return fg_outfile_commit(&out, err);
+    fg_outfile_abort(&out);
+    return status;
+}
+
+static int predict_at(fg_prediction *out, const fg_state *state, const float *x, size_t inputs, size_t n,
+                      const fg_predict_options *options, fg_err *err) {
+    fg_predict_options all = *options;
+    all.batch = n;
+    return fg_predict(out, &state->spec, state->posterior, x, (fg_shape){1, 1, inputs}, n, &all, NULL, err);
+}
+
+/* Data points as discs over a field of SIDE x SIDE cells. */
+static void mark_points(fg_image *image, const fg_dataset *data, const double low[2], const double high[2],
+                        int classes) {
+    fg_plot plot = {.image = *image, .x_low = low[0], .x_high = high[0], .y_low = low[1], .y_high = high[1]};
+    for (size_t i = 0; i < data->n; i++) {
+        double x = (double)data->x[2 * i], y = (double)data->x[2 * i + 1];
+        float shade = classes > 1 && data->labels ? (float)data->labels[i] / (float)(classes - 1) : 1;
+        fg_plot_points(&plot, &x, &y, 1, (fg_ink){.rgb = {0, 0, 0}, .alpha = 1, .width = 15});
+        fg_plot_points(&plot, &x, &y, 1, (fg_ink){.rgb = {shade, shade, shade}, .alpha = 1, .width = 11});
+    }
+    *image = plot.image;
+}
+
+static int enlarge(fg_image *out, const float *field, double low, double high, fg_colours colours,
+                   fg_err *err) {
+    fg_image small = {0};
+    const fg_image *tile = &small;
+    int status = fg_panel_field(&small, field, SIDE, SIDE, low, high, colours, err);
+    if (!status)
+        status = fg_panel_grid(out, &tile, 1, 1, CELL, 0, err);
+    fg_image_free(&small);
+    return status;
+}
+
+/* In bits per log2(n): 0 where one class is certain, 1 where all are equally probable. */
+static double entropy(const double *p, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum -= p[i] > 0 ? p[i] * log(p[i]) : 0;
+    return sum / log((double)n);
+}
+
+/* Left: the probability of the last class. Right: the entropy of all, dark where the model is certain. */
+static int surface(fg_image *out, const fg_state *state, const fg_dataset *data,
+                   const fg_predict_options *options, fg_err *err) {
+    float x[SIDE * SIDE][2], probability[SIDE * SIDE], uncertainty[SIDE * SIDE];
+    double low[2], high[2];
+    fg_prediction at = {0};
+    fg_image parts[2] = {{0}, {0}};
+    const fg_image *tiles[] = {&parts[0], &parts[1]};
+    for (size_t c = 0; c < 2; c++)
+        range_of(&low[c], &high[c], data, c);
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        x[i][0] = (float)(low[0] + (high[0] - low[0]) * ((double)(i % SIDE) + 0.5) / SIDE);
+        x[i][1] = (float)(high[1] - (high[1] - low[1]) * ((double)(i / SIDE) + 0.5) / SIDE);
+    }
+    int status = predict_at(&at, state, x[0], 2, SIDE * SIDE, options, err);
+    double *p = status ? NULL : fg_alloc(at.outputs, sizeof *p);
+    if (!status && !p)
+        status = fg_err_set(err, FG_ENOMEM, "out of memory for a picture");
+    for (size_t i = 0; i < SIDE * SIDE && !status; i++) {
+        fg_class_probabilities(p, at.mean + i * at.outputs, at.sd + i * at.outputs, at.outputs);
+        probability[i] = (float)p[at.outputs - 1];
+        uncertainty[i] = (float)entropy(p, at.outputs);
+    }
+    if (!status)
+        status = enlarge(&parts[0], probability, 0, 1, FG_COLOURS_SIGN, err);
+    if (!status)
+        status = enlarge(&parts[1], uncertainty, 0, 1, FG_COLOURS_HEAT, err);
+    for (int i = 0; i < 2 && !status; i++)
+        mark_points(&parts[i], data, low, high, (int)at.outputs);
+    if (!status)
+        status = fg_panel_grid(out, tiles, 2, 2, 1, CELL, err);
+    fg_free(p);
+    fg_prediction_free(&at);
+    fg_image_free(&parts[0]);
+    fg_image_free(&parts[1]);
+    return status;
+}
+
+static int curve(fg_image *out, const fg_state *state, const fg_dataset *data,
+                 const fg_predict_options *options, fg_err *err) {
+    float x[CURVE];
+    double at_x[CURVE], mean[CURVE], lower[CURVE], upper[CURVE], low, high, bottom, top;
+    fg_prediction at = {0};
+    fg_plot plot = {0};
+    range_of(&low, &high, data, 0);
+    for (size_t i = 0; i < CURVE; i++)
+        x[i] = (float)(at_x[i] = low + (high - low) * (double)i / (CURVE - 1));
+    int status = predict_at(&at, state, x, 1, CURVE, options, err);
+    if (status)
+        return status;
+    bottom = top = data->y ? (double)data->y[0] : (double)at.mean[0];
+    for (size_t i = 0; i < CURVE; i++) {
+        mean[i] = (double)at.mean[i];
+        lower[i] = mean[i] - 2 * (double)at.sd[i];
+        upper[i] = mean[i] + 2 * (double)at.sd[i];
+        bottom = fmin(bottom, lower[i]);
+        top = fmax(top, upper[i]);
+    }
+    for (size_t i = 0; data->y && i < data->n; i++) {
+        bottom = fmin(bottom, (double)data->y[i]);
+        top = fmax(top, (double)data->y[i]);
+    }
+    fg_prediction_free(&at);
+    status = fg_plot_begin(&plot, 400, 640, low, high, bottom, top > bottom ? top : bottom + 1, err);
+    if (status)
+        return status;
+    fg_plot_axes(&plot);
+    fg_plot_band(&plot, at_x, lower, upper, CURVE, (fg_ink){.rgb = {0.2f, 0.4f, 0.8f}, .alpha = 0.25});
+    for (size_t i = 0; data->y && i < data->n; i++) {
+        double px = (double)data->x[i], py = (double)data->y[i];
+        fg_plot_points(&plot, &px, &py, 1, (fg_ink){.rgb = {0.2f, 0.2f, 0.2f}, .alpha = 0.8, .width = 5});
+    }
+    fg_plot_curve(&plot, at_x, mean, CURVE, (fg_ink){.rgb = {0.1f, 0.25f, 0.7f}, .alpha = 1, .width = 2.5});
+    *out = plot.image;
+    return FG_OK;
+}
+
+int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,
+                  const fg_predict_options *options, fg_err *err) {
+    fg_image image = {0};
+    bool classes = data->labels != NULL;
+    int status;
+    if (classes && data->n_inputs == 2)
+        status = surface(&image, state, data, options, err);
+    else if (!classes && data->n_inputs == 1 && data->n_targets <= 1)
+        status = curve(&image, state, data, options, err);
+    else
+        return fg_err_set(err, FG_EINVAL,
+                          "--picture: only models of two inputs and classes, or of one input and one real "
+                          "output, can be drawn");
+    if (!status)
+        status = save(path, &image, err);
+    fg_image_free(&image);
+    return status;
+}

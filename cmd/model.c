@@ -1,0 +1,55 @@
+#include "model.h"
+
+#include "base/mem.h"
+#include "report/trace.h"
+
+int fg_model_load(fg_state *state, const char *path, fg_err *err) {
+    fg_cli_model model;
+    *state = (fg_state){0};
+    int status = fg_cli_model_read(&model, path, err);
+    if (status)
+        return status;
+    status = model.is_spec ? fg_spec_parse(&state->spec, (const char *)model.data, model.size, err)
+                           : fg_state_read(state, model.data, model.size, err);
+    if (status)
+        fg_err_prefix(err, "%s", model.path);
+    fg_free(model.data);
+    return status;
+}
+
+fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
+    const fg_layer *last = &spec->layers[spec->n_layers - 1];
+    fg_dataset_want want = {.n_inputs = fg_shape_size(spec->input), .limit = limit};
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
+    if (!targets || fg_spec_shapes(in, out, spec, spec->input, NULL))
+        return want;
+    if (last->kind == FG_LAYER_SOFTMAX)
+        want.target = FG_TARGET_LABELS;
+    else if (last->kind == FG_LAYER_REGRESSION)
+        want.target = FG_TARGET_REAL;
+    want.n_outputs = want.target == FG_TARGET_NONE ? 0 : fg_shape_size(in[spec->n_layers - 1]);
+    return want;
+}
+
+int fg_model_shape(fg_shape *shape, const fg_spec *spec, const fg_dataset *data, fg_err *err) {
+    fg_shape have = {data->height, data->width, data->channels}, want = spec->input;
+    *shape = want;
+    if (fg_shape_size(want) == data->n_inputs)
+        return FG_OK;
+    *shape = have;
+    if ((want.height && want.height != have.height) || (want.width && want.width != have.width) ||
+        (want.channels && want.channels != have.channels))
+        return fg_err_set(err, FG_EINVAL,
+                          "the data has %zu x %zu x %zu inputs, the spec wants %zu x %zu x %zu (0: any)",
+                          have.height, have.width, have.channels, want.height, want.width, want.channels);
+    return FG_OK;
+}
+
+int fg_model_after(void *context, const fg_iteration *iteration) {
+    fg_model_hook *hook = context;
+    fg_trace trace = {.to = hook->log};
+    if (hook->log)
+        fg_trace_write(&trace, iteration);
+    fg_progress_step(&hook->progress, iteration->iteration + 1, NULL);
+    return fg_cli_stop != 0;
+}

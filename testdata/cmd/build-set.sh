@@ -1,0 +1,27 @@
+# needs: fg-build
+# --set changes one value by its path and checks the result; the grammar spells whole architectures.
+. "$FG_TESTDATA/cmd/helpers.inc"
+fg-build xor >xor.json
+fg-build xor --set layers.0.units=16 --set inference.damping=0.8 | diff xor.json - | grep '^[<>]'
+fg-build --from xor.json --set /layers/0/sigma=0.02 | diff xor.json - | grep '^[<>]'
+fg-build xor --set name=other | diff xor.json - | grep '^[<>]'
+refused 2 fg-build xor --set layers.9.units=16
+refused 2 fg-build xor --set layers.0.units=0
+refused 2 fg-build xor --set layers.0.units=many
+refused 2 fg-build xor --set layers.0.unit=4
+refused 2 fg-build xor --set layers.0.activation=relo
+refused 2 fg-build xor --set inference.damping=1
+refused 2 fg-build xor --set layers.0
+refused 2 fg-build xor --set =3
+refused 2 fg-build xor --set layers=3
+fg-build --input 2 dense:8,activation=tanh,sigma=0.1 dense:2,sigma=0.1 softmax:sigma=0.1 >grammar.json || echo "status $?"
+fg-build --check grammar.json || echo "status $?"
+fg-build --from grammar.json --info -n 4
+refused 2 fg-build --input 2x dense:8 softmax
+refused 2 fg-build --input 0 dense:8 softmax
+refused 2 fg-build --input 2 dense:0 softmax
+refused 2 fg-build --input 2 danse:8 softmax
+refused 2 fg-build --input 2 dense:8,activation=tanhh softmax
+refused 2 fg-build --input 2 dense:8,sigma
+refused 2 fg-build --input 2 softmax dense:8
+refused 2 fg-build --input 2
