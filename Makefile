@@ -42,6 +42,9 @@ else
   OMP := -Wno-unknown-pragmas
 endif
 
+# clang warns where it does not vectorise a loop that may be vectorised, which is no fault.
+QUIET := $(if $(call try,-Werror -Wpass-failed,),-Wno-pass-failed)
+
 ISA := portable
 FLAGS_portable :=
 FLAGS_avx2 := -mavx2 -mfma
@@ -59,7 +62,7 @@ LIBRARIES := libpng zlib libcjson
 FG_CPPFLAGS := -Ilib -D_GNU_SOURCE $(HAVE_X86) $(call pkg_cflags,$(LIBRARIES)) $(CPPFLAGS)
 # A contracted multiply-add would make results depend on the compiler and the instruction set.
 FG_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
-  -ffp-contract=off -fno-math-errno -fno-trapping-math -pthread $(OMP) $(SAN) $(CFLAGS)
+  -ffp-contract=off -fno-math-errno -fno-trapping-math -pthread $(OMP) $(QUIET) $(SAN) $(CFLAGS)
 FG_LIBS := $(call pkg_libs,$(LIBRARIES),-lpng -lz -lcjson) -lm $(LDLIBS)
 CHECK_LIBS = $(call pkg_libs,check,-lcheck -lsubunit -lrt -lm)
 LINK = $(CC) $(FG_CFLAGS) $(LDFLAGS)

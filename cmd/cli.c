@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/number.h"
 
 static const fg_cli_program *program;
 static char *command_line;
@@ -162,9 +163,8 @@ static int take_size(const fg_cli_option *o, const char *text) {
 }
 
 static int take_real(const fg_cli_option *o, const char *text) {
-    char *end;
-    double v = strtod(text, &end);
-    if (end == text || *end)
+    double v;
+    if (fg_number_parse(&v, text, strlen(text)))
         return fg_cli_usage("--%s: \"%s\" is not a number", o->name, text);
     int status = out_of_range(o, text, v);
     if (status < 0)

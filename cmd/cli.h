@@ -130,7 +130,7 @@ void fg_cli_catch_stop(void);
 extern volatile sig_atomic_t fg_cli_stop;
 
 /* Ends a command: closes standard output and checks it, frees what parse made, and, if fg_cli_stop is set,
- * dies by that signal. Returns the exit status otherwise. */
+ * dies by that signal. Returns the exit status otherwise; a second call only does that. */
 int fg_cli_end(int status);
 
 /* A line on standard error such as "120/600 iterations, 35.2/s, 0:14 left", redrawn in place ten times a

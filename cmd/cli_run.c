@@ -59,27 +59,29 @@ void fg_cli_catch_stop(void) {
     catch_with(SIGTERM, on_stop);
 }
 
-static int close_stdout(void) {
+/* Whether all that was printed has arrived. */
+static int close_stdout(fg_err *err) {
     bool pending = __fpending(stdout) > 0, failed = ferror(stdout);
+    errno = 0;
     int closed = fclose(stdout);
     /* A descriptor that was never open and never written to is no failure. */
     if (!failed && (closed == 0 || (errno == EBADF && !pending)))
         return 0;
-    if (closed == 0 || errno == EPIPE)
-        errno = closed == 0 ? EIO : errno;
-    if (errno != EPIPE) {
-        fg_err err;
-        fg_err_set(&err, FG_EIO, "standard output: %s", strerror(errno));
-        fg_cli_fail(&err);
-    }
-    return -1;
+    return fg_err_set(err, FG_EIO, "standard output: %s",
+                      errno ? strerror(errno) : "not everything could be written");
 }
 
 int fg_cli_end(int status) {
+    static bool ended;
+    fg_err err;
+    if (ended)
+        return status;
+    ended = true;
     fg_cli_clear_line();
     fg_cli_free_parsed();
-    if (close_stdout() && status == FG_EXIT_DONE)
-        status = FG_EXIT_FAILED;
+    /* After a failure that was reported the state of standard output is no news. */
+    if (close_stdout(&err) && status == FG_EXIT_DONE)
+        status = errno == EPIPE ? FG_EXIT_FAILED : fg_cli_fail(&err);
     if (fg_cli_stop)
         on_kill(fg_cli_stop);
     return status;

@@ -68,7 +68,7 @@ static int in_child(char printed[8192], int (*action)(const void *), const void 
     if (child == 0) {
         dup2(fd, STDOUT_FILENO);
         dup2(fd, STDERR_FILENO);
-        _exit(action(argument));
+        exit(action(argument));
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ssize_t n = pread(fd, printed, 8191, 0);
@@ -174,9 +174,7 @@ START_TEST(command_lines_are_quoted_and_utf8) {
     const char *args[] = {"a b", "it's", "", "\xC3\xA9", "\xFF", "x\ty", "\xED\xA0", NULL};
     int first;
     ck_assert_int_eq(parse(args, &first), -1);
-    ck_assert_str_eq(
-        fg_cli_command_line(),
-        "fg-try --count=3 in.csv --weight 0.5 --bytes=2k --text 'x y' --colour=blue -f --set a=1");
+    ck_assert_str_eq(fg_cli_command_line(), "fg-try 'a b' 'it'\\''s' '' '\xC3\xA9' '?' 'x?y' '?\x3F'");
 }
 END_TEST
 
@@ -263,7 +261,94 @@ START_TEST(models_are_told_apart_by_content) {
 }
 END_TEST
 
+static int show_progress(const void *quiet) {
+    const char *args[] = {quiet ? "--quiet" : NULL, NULL};
+    int first, master = posix_openpt(O_RDWR | O_NOCTTY), old = dup(STDERR_FILENO);
+    parse(args, &first);
+    if (master < 0 || grantpt(master) || unlockpt(master))
+        return 77;
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    if (slave < 0)
+        return 77;
+    dup2(slave, STDERR_FILENO);
+    fg_progress progress;
+    fg_progress_begin(&progress, &common, "steps", 10);
+    progress.started -= 4;
+    fg_progress_step(&progress, 2, "frame 1");
+    fg_progress_step(&progress, 3, NULL); /* too soon */
+    fg_progress_end(&progress);
+    fputs("end\n", stderr);
+    fflush(stderr);
+    dup2(old, STDERR_FILENO);
+    char seen[512];
+    ssize_t n = read(master, seen, sizeof seen);
+    if (n > 0)
+        fwrite(seen, 1, (size_t)n, stdout);
+    return fg_cli_end(0);
+}
+
+START_TEST(progress_is_shown_and_taken_away) {
+    char printed[8192];
+    int status = in_child(printed, show_progress, NULL);
+    if (status == 77) {
+        printf("skipped: no pseudo-terminal\n");
+        return;
+    }
+    ck_assert_int_eq(status, 0);
+    ck_assert_ptr_nonnull(strstr(printed, "\r2/10 steps, 0.5/s, 0:16 left, frame 1\r"));
+    ck_assert_ptr_null(strstr(printed, "3/10"));
+    ck_assert_ptr_nonnull(strstr(printed, "\rend"));
+    ck_assert_int_eq(in_child(printed, show_progress, "quiet"), 0);
+    ck_assert_str_eq(printed, "end\r\n");
+}
+END_TEST
+
+static int refuse_terminal(const void *path) {
+    fg_err err;
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) || unlockpt(master))
+        return 77;
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    if (slave < 0)
+        return 77;
+    dup2(slave, STDOUT_FILENO);
+    return fg_cli_refuse_terminal(path, "a state", &err) == FG_EINVAL;
+}
+
+START_TEST(binary_output_is_kept_from_terminals) {
+    char printed[8192];
+    int status = in_child(printed, refuse_terminal, NULL);
+    if (status == 77)
+        return;
+    ck_assert_int_eq(status, 1);
+    ck_assert_int_eq(in_child(printed, refuse_terminal, "-"), 1);
+    ck_assert_int_eq(in_child(printed, refuse_terminal, "x.fgm"), 0);
+    ck_assert_int_eq(fg_cli_refuse_terminal("x.fgm", "a state", NULL), 0);
+}
+END_TEST
+
+static int speak(const void *verbose) {
+    const char *args[] = {verbose ? "--verbose" : NULL, NULL};
+    int first;
+    fg_err err;
+    parse(args, &first);
+    fg_err_set(&err, FG_EIO, "a\nb");
+    fg_cli_warn("watch %d", 1);
+    fg_cli_note(&common, "note %d", 2);
+    return fg_cli_end(fg_cli_fail(&err));
+}
+
+START_TEST(messages_begin_with_the_name) {
+    char printed[8192];
+    ck_assert_int_eq(in_child(printed, speak, NULL), 1);
+    ck_assert_str_eq(printed, "fg-try: warning: watch 1\nfg-try: a?b\n");
+    ck_assert_int_eq(in_child(printed, speak, "v"), 1);
+    ck_assert_str_eq(printed, "fg-try: warning: watch 1\nfg-try: note 2\nfg-try: a?b\n");
+}
+END_TEST
+
 FG_TEST_MAIN("cmd/cli", values_reach_their_places, common_options_override_only_when_given,
              what_is_wrong_is_said, help_and_version, command_lines_are_quoted_and_utf8,
              standard_output_is_checked, the_first_signal_stops_and_the_second_kills,
-             models_are_told_apart_by_content)
+             models_are_told_apart_by_content, progress_is_shown_and_taken_away,
+             binary_output_is_kept_from_terminals, messages_begin_with_the_name)

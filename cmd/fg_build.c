@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "engine/state.h"
 #include "model/info.h"
 #include "model/kind.h"
 #include "model/preset.h"
@@ -71,15 +72,32 @@ static const fg_cli_program program = {
     .common = &common,
     .groups = FG_CLI_OUTPUT | FG_CLI_MESSAGES};
 
+/* The spec in a state, as text. */
+static int take_spec_of_state(char **json, const fg_cli_model *model, fg_err *err) {
+    fg_state state;
+    int code = fg_state_read(&state, model->data, model->size, err);
+    if (code)
+        return fg_err_prefix(err, "%s", model->path);
+    code = fg_spec_print(json, &state.spec, err);
+    fg_state_free(&state);
+    return code;
+}
+
 static int read_spec(char **json, const char *path, fg_err *err) {
     fg_cli_model model;
     int code = fg_cli_model_read(&model, path, err);
     if (code)
         return code;
-    *json = (char *)model.data;
-    if (strlen(*json) != model.size)
-        return fg_err_set(err, FG_EFORMAT, "%s: expected a graph spec, found binary data", model.path);
-    return 0;
+    if (!model.is_spec && fg_state_recognise(model.data, model.size)) {
+        code = take_spec_of_state(json, &model, err);
+    } else if (strlen((const char *)model.data) != model.size) {
+        code = fg_err_set(err, FG_EFORMAT, "%s: expected a graph spec, found binary data", model.path);
+    } else {
+        *json = (char *)model.data;
+        return 0;
+    }
+    fg_free(model.data);
+    return code;
 }
 
 static int start_from_preset(char **json, const char *name, fg_err *err) {
@@ -123,8 +141,12 @@ static int write_info(FILE *to, const fg_spec *spec, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "--info: the input is %s: say with --input what the data has",
                           shape);
     }
-    int code = fg_info_fill(&counts, spec, spec->input, (size_t)observations, err);
-    return code ? code : fg_info_print(to, spec, &counts, 0, err);
+    size_t n = spec->is_explicit ? 1 : (size_t)observations, bytes = 0;
+    fg_graph_options training = {.parameters = FG_PARAMETERS_FREE};
+    int code = fg_info_fill(&counts, spec, spec->input, n, err);
+    if (!code)
+        code = fg_graph_bytes(&bytes, spec, spec->input, n, &training, err);
+    return code ? code : fg_info_print(to, spec, &counts, bytes < SIZE_MAX ? bytes : 0, err);
 }
 
 static int write_text(FILE *to, char *text) {
@@ -211,7 +233,7 @@ static int build(char **operands, int n, fg_err *err) {
     int code = schema ? 0 : make_json(&json, operands, n, &grammar, err);
     if (!code && !schema)
         code = fg_spec_parse(&spec, json, strlen(json), err);
-    if (code && (from || (check && n)) && !sets.n)
+    if (code && json && (from || (check && n)) && !sets.n)
         fg_err_prefix(err, "%s", from ? from : operands[0]);
     if (!code && !schema && input && !grammar)
         code = set_input(&spec, err);

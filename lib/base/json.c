@@ -55,7 +55,9 @@ int fg_json_parse(cJSON **out, const char *text, size_t length, fg_err *err) {
     int code = fg_json_scan(text, length, err);
     if (code)
         return code;
-    cJSON *tree = cJSON_ParseWithLength(text, length);
+    /* cJSON overlooks a byte-order mark in front of a single digit. */
+    size_t mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    cJSON *tree = cJSON_ParseWithLength(text + mark, length - mark);
     if (!tree)
         return fg_err_set(err, FG_ENOMEM, "out of memory");
     code = check_keys(tree, NULL, err);

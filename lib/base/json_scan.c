@@ -1,5 +1,6 @@
 #include "base/json_scan.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -150,6 +151,9 @@ static int scan_number(scanner *s) {
         return fail_at(s, start, "a number of more than 63 characters");
     memcpy(copy, s->text + start, s->at - start);
     copy[s->at - start] = 0;
+    char *point = strchr(copy, '.');
+    if (point)
+        *point = localeconv()->decimal_point[0];
     return isfinite(strtod(copy, NULL)) ? 0 : fail_at(s, start, "a number too large for a double");
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/test.h"
 
+#include <locale.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ START_TEST(good_text_is_taken) {
                                        "\"\xC3\xA9\xF0\x9F\x98\x80\"",
                                        "{\"a\":[1,{\"b\":[]}],\"A\":2}",
                                        "\xEF\xBB\xBF[1]",
+                                       "\xEF\xBB\xBF\x30",
                                        "[1,2 ,\t3]"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         cJSON *tree = NULL;
@@ -222,6 +224,25 @@ START_TEST(numbers_are_short_and_exact) {
 }
 END_TEST
 
+START_TEST(the_locale_changes_nothing) {
+    cJSON *tree;
+    char text[FG_JSON_NUMBER_TEXT];
+    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "fr_FR.UTF-8")) {
+        printf("skipped: no locale with a decimal comma\n");
+        return;
+    }
+    fg_json_number_text(text, 0.1);
+    int code = parse(&tree, "[0.1,-2.5e-3]", NULL), large = fg_json_scan("1.5e999", 7, NULL);
+    setlocale(LC_NUMERIC, "C");
+    ck_assert_str_eq(text, "0.1");
+    ck_assert_int_eq(large, FG_EFORMAT);
+    ck_assert_int_eq(code, 0);
+    ck_assert_double_eq(tree->child->valuedouble, 0.1);
+    ck_assert_double_eq(tree->child->next->valuedouble, -2.5e-3);
+    cJSON_Delete(tree);
+}
+END_TEST
+
 static void write_sample(fg_json_writer *w) {
     fg_json_open_object(w, NULL);
     fg_json_put_text(w, "t", "a\"\\\n\x01\xC3\xA9");
@@ -284,4 +305,4 @@ END_TEST
 
 FG_TEST_MAIN("base/json", good_text_is_taken, bad_text_is_refused_with_its_place, limits_hold,
              truncation_at_every_byte_is_an_error, duplicate_keys_are_found, pointers, typed_reading,
-             numbers_are_short_and_exact, writing, writing_without_memory)
+             numbers_are_short_and_exact, the_locale_changes_nothing, writing, writing_without_memory)

@@ -7,16 +7,16 @@
 
 #include <zlib.h>
 
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "data/array.h"
-#include "data/utf8.h"
 
 enum { HEADER_ALIGN = 8, CRC_TEXT = 9 };
 
 static bool is_utf8(const char *text) {
     size_t left = strlen(text);
     while (left) {
-        size_t n = fg_utf8_length(text, left);
+        size_t n = fg_utf8_length((const unsigned char *)text, left);
         if (!n)
             return false;
         text += n;
@@ -28,7 +28,7 @@ static bool is_utf8(const char *text) {
 static void replace_invalid(char *text) {
     size_t left = strlen(text);
     while (left) {
-        size_t n = fg_utf8_length(text, left);
+        size_t n = fg_utf8_length((const unsigned char *)text, left);
         if (!n)
             *text = '?';
         n += !n;

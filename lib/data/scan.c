@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/mem.h"
-#include "data/utf8.h"
 
 enum { ESCAPE_DIGITS = 4 };
 
@@ -97,7 +97,9 @@ int fg_scan_string(char **out, fg_scan *s, const char *what) {
             s->at++;
             n = take_escape(to, s);
         } else {
-            n = (unsigned char)*s->at < 0x20 ? 0 : fg_utf8_length(s->at, (size_t)(quote - s->at));
+            n = (unsigned char)*s->at < 0x20
+                    ? 0
+                    : fg_utf8_length((const unsigned char *)s->at, (size_t)(quote - s->at));
             memcpy(to, s->at, n);
             s->at += n;
         }

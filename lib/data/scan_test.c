@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/test.h"
-#include "data/utf8.h"
 
 static fg_err err;
 
@@ -106,9 +106,10 @@ START_TEST(utf8_lengths) {
                   0},
                  {"\xff", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        ck_assert_uint_eq(fg_utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].length);
-    ck_assert_uint_eq(fg_utf8_length("a", 0), 0);
-    ck_assert_uint_eq(fg_utf8_length("\0", 1), 1);
+        ck_assert_uint_eq(fg_utf8_length((const unsigned char *)cases[i].text, strlen(cases[i].text)),
+                          cases[i].length);
+    ck_assert_uint_eq(fg_utf8_length((const unsigned char *)"a", 0), 0);
+    ck_assert_uint_eq(fg_utf8_length((const unsigned char *)"\0", 1), 1);
 }
 END_TEST
 

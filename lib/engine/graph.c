@@ -47,6 +47,9 @@ static int connect_layers(fg_graph *g, fg_shape input, size_t n, bool predict, f
             (fg_set){.ops = fg_factor_layer_ops(layer->kind), .layer = layer, .in_sums = -1, .out_sums = -1};
         set->weight_sums = set->bias_sums = -1;
         snprintf(set->name, sizeof set->name, "%s", layer->name);
+        if (current->n_sums == FG_MAX_SUMS)
+            return fg_err_set(err, FG_EINVAL, "layer '%s': more than %d layers share one group of variables",
+                              set->name, FG_MAX_SUMS);
         if ((status = set->ops->connect(net, set, &current, err)))
             return status;
         remember(g, set, layer);

@@ -14,8 +14,10 @@ enum { RUNAWAY_AFTER = 20 };
 typedef struct run {
     fg_graph *graph;
     const fg_run_options *options;
-    int updates;   /* in this iteration so far */
-    double change; /* in this iteration so far */
+    int updates;              /* in this iteration so far */
+    double change;            /* in this iteration so far */
+    double round_change;      /* the largest of the iterations since the last round: */
+    bool seen[FG_MAX_LAYERS]; /* a round is over when all sets have had their turn */
     uint64_t improper, rejected;
     const fg_set *broke; /* the first set after whose update a belief was not finite */
 } run;
@@ -85,6 +87,7 @@ static void refresh_around(run *r, const fg_set *set) {
 
 static void visit(run *r, int index) {
     fg_set *set = &r->graph->net.sets[index];
+    r->seen[index] = true;
     if (set->settled)
         return;
     update_set(r, set);
@@ -101,8 +104,10 @@ static void sweep(run *r) {
 
 static void synchronous(run *r) {
     fg_net *net = &r->graph->net;
-    for (int i = 0; i < net->n_sets; i++)
+    for (int i = 0; i < net->n_sets; i++) {
+        r->seen[i] = true;
         update_set(r, &net->sets[i]);
+    }
     for (int i = 0; i < net->n_groups; i++)
         refresh_group(r, &net->groups[i], &net->sets[0]);
 }
@@ -129,12 +134,15 @@ static void iterate(run *r) {
         break;
     }
     r->change /= (1 - r->options->damping) * (1 - r->options->dropout);
+    r->round_change = fmax(r->round_change, r->change);
     r->graph->iteration++;
 }
 
-static bool all_visited(const fg_graph *g) {
-    for (int i = 0; i < g->net.n_sets; i++)
-        if (!g->net.sets[i].visited)
+/* In random order an iteration may pass over the very layer that still moves. */
+static bool round_over(const run *r) {
+    const fg_net *net = &r->graph->net;
+    for (int i = 0; i < net->n_sets; i++)
+        if (!r->seen[i] && !net->sets[i].settled)
             return false;
     return true;
 }
@@ -148,11 +156,14 @@ static bool repeats(const fg_graph *g, const fg_run_options *o) {
     return !draws && o->relinearise == 1 && g->iteration > 1;
 }
 
-static bool converged(const run *r) {
+static bool converged(run *r) {
     const fg_run_options *o = r->options;
-    if (!all_visited(r->graph))
+    if (!round_over(r))
         return false;
-    return (o->tol > 0 && r->change <= o->tol) || (r->change == 0 && repeats(r->graph, o));
+    double change = r->round_change;
+    r->round_change = 0;
+    memset(r->seen, 0, sizeof r->seen);
+    return (o->tol > 0 && change <= o->tol) || (change == 0 && repeats(r->graph, o));
 }
 
 static int diverged(const run *r, fg_err *err) {

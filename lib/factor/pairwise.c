@@ -71,23 +71,24 @@ static fg_trouble update_run(const fg_set *set, const fg_step *step, size_t a, s
     return fg_kernels_current()->pairwise(&run);
 }
 
-/* Sums of the messages to row `row` of a stack of planes, from its own factors and those of the row above. */
+/* Sums of the messages to row `row` of a stack of planes, from its own factors and those of the row above.
+ * Where a factor would leave the plane, to the right or below, its messages are never written and stay 0. */
 static void sum_row(const fg_set *set, size_t row) {
     const fg_group *g = set->in;
     const pairwise *own = set->own;
     size_t w = g->shape.width, h = g->shape.height, at = row * w;
+    const float above = row % h != 0;
     for (int part = 0; part < 2; part++) {
         float *const *plane = part ? (float *const *)own->lambda : (float *const *)own->eta;
         float *restrict sum =
             (part ? g->sums[set->in_sums].lambda_single : g->sums[set->in_sums].eta_single) + at;
-        const float *left = plane[TO_LEFT] + at, *right = plane[TO_RIGHT] + at;
-        const float *up = plane[TO_UP] + at, *down = plane[TO_DOWN] + at - (row % h ? w : 0);
-        bool above = row % h != 0, below = row % h != h - 1;
-        for (size_t x = 0; x < w; x++) {
-            float s = (below ? up[x] : 0) + (above ? down[x] : 0);
-            s += x + 1 < w ? left[x] : 0;
-            sum[x] = x > 0 ? s + right[x - 1] : s;
-        }
+        const float *restrict left = plane[TO_LEFT] + at, *restrict right = plane[TO_RIGHT] + at;
+        const float *restrict up = plane[TO_UP] + at, *restrict down =
+                                                          plane[TO_DOWN] + at - (row % h ? w : 0);
+        sum[0] = (up[0] + above * down[0]) + left[0];
+#pragma omp simd
+        for (size_t x = 1; x < w; x++)
+            sum[x] = (up[x] + above * down[x]) + (left[x] + right[x - 1]);
     }
 }
 

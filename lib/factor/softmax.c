@@ -27,8 +27,10 @@ void fg_softmax(double *p, const double *x, size_t n) {
 }
 
 static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
-    (void)err;
     set->in = *current;
+    if (set->in->single)
+        return fg_err_set(err, FG_EINVAL, "layer '%s': softmax cannot share its input with a pairwise layer",
+                          set->name);
     set->in_sums = fg_group_attach(set->in);
     set->factors = net->n;
     set->edges = (uint64_t)net->n * fg_shape_size(set->in->shape);

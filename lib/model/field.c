@@ -2,8 +2,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "data/number.h"
 
 enum { SUGGEST_MAX = 48, EXPECTS_TEXT = 160, PROBLEM_TEXT = 400 };
 
@@ -196,7 +197,7 @@ int fg_table_parse(void *base, const fg_table *table, const cJSON *object, const
 }
 
 int fg_field_from_text(void *base, const fg_field *field, const char *text, const char *where, fg_err *err) {
-    char problem[PROBLEM_TEXT], *end = NULL;
+    char problem[PROBLEM_TEXT];
     double v = -1;
     if (field->type == FG_FIELD_ENUM) {
         v = enum_index(problem, field, text);
@@ -207,8 +208,8 @@ int fg_field_from_text(void *base, const fg_field *field, const char *text, cons
         if (v < 0)
             return fg_err_set(err, FG_EINVAL, "%s: %s: \"%s\" is not true or false", where, field->key, text);
     } else {
-        v = strtod(text, &end);
-        if (end == text || *end || (field->type == FG_FIELD_INT && isfinite(v) && v != floor(v)))
+        if (fg_number_parse(&v, text, strlen(text)) ||
+            (field->type == FG_FIELD_INT && isfinite(v) && v != floor(v)))
             return fg_err_set(err, FG_EINVAL, "%s: %s: \"%s\" is not a %s", where, field->key, text,
                               field->type == FG_FIELD_INT ? "whole number" : "number");
         if (!field_accepts(problem, field, v))

@@ -123,6 +123,22 @@ START_TEST(round_trips) {
 }
 END_TEST
 
+START_TEST(equal_rows_are_one_number) {
+    static const char json[] =
+        "{\"format\":\"fg-spec\",\"version\":1,\"variables\":[\"a\"],\"factors\":[{\"kind\":"
+        "\"linear\",\"variables\":[\"a\"],\"matrix\":[[1],[2]],\"value\":[3,3],\"sigma\":0.5}]}";
+    fg_spec s;
+    char *text;
+    ck_assert_int_eq(fg_spec_parse(&s, json, strlen(json), NULL), 0);
+    ck_assert(s.graph.factors[0].sigma[1] == 0.5 && s.graph.factors[0].value[1] == 3);
+    ck_assert_int_eq(fg_spec_print(&text, &s, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"matrix\": [[1], [2]], \"value\": 3, \"sigma\": 0.5"));
+    fg_free(text);
+    fg_spec_free(&s);
+    expect_round_trip(json, strlen(json));
+}
+END_TEST
+
 START_TEST(bad_specs_are_refused) {
     size_t size, size_of_bad, cases = 0, files = 0;
     char *list = read_file("testdata/bad/specs/expected.txt", &size), *rest;
@@ -256,6 +272,19 @@ START_TEST(graphs_changed_by_hand_are_checked) {
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
     f->robust = FG_ROBUST_HUBER;
     ck_assert_int_eq(fg_spec_check(&s, &err), 0);
+    f->rows = 0;
+    ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "/factors/4/matrix: 0 rows, expected 1..256");
+    f->rows = 2;
+    f->cols = 0;
+    ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "/factors/4/variables: 0 variables, expected 1..65536");
+    f->cols = 2;
+    s.graph.names[1][0] = 'x';
+    ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "/variables/1: \"x\" stands there twice");
+    s.graph.names[1][0] = 'y';
+    ck_assert_int_eq(fg_spec_check(&s, &err), 0);
     s.graph.prior_mean[0] = NAN;
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
     fg_spec_free(&s);
@@ -328,7 +357,7 @@ START_TEST(a_hundred_thousand_variables) {
 }
 END_TEST
 
-FG_TEST_MAIN("model/spec", layers_are_read, explicit_graphs_are_read, round_trips, bad_specs_are_refused,
-             truncation_at_every_byte_is_an_error, memory_may_run_out_anywhere,
+FG_TEST_MAIN("model/spec", layers_are_read, explicit_graphs_are_read, round_trips, equal_rows_are_one_number,
+             bad_specs_are_refused, truncation_at_every_byte_is_an_error, memory_may_run_out_anywhere,
              specs_changed_by_hand_are_checked, graphs_changed_by_hand_are_checked, shapes,
              a_hundred_thousand_variables)

@@ -5,8 +5,9 @@
 #   run.sh --accept BUILD_FOLDER NAME...           records what the named tests do now as expected
 # A missing NAME.out or NAME.err stands for no output, a missing NAME.status for 0. A line "~ PATTERN" in an expected
 # file stands for one line that the extended regular expression PATTERN matches as a whole.
-# A test finds testdata in FG_TESTDATA. Its first line may read "# needs: fg-train fg-infer": without these it is
-# an error, so that a command that is not built cannot pass unseen.
+# Status 77 with a line "skipped: REASON" on stdout says that the test cannot be run here.
+# A test finds testdata in FG_TESTDATA and the variant's name in FG_VARIANT. Its first line may read
+# "# needs: fg-train fg-infer": without these it is an error, so that a command that is not built cannot pass unseen.
 set -u
 jobs=2
 accept=0
@@ -67,6 +68,9 @@ run_one() {
     fi
     (cd "$dir" && timeout "${CMD_SECONDS:-300}" sh "$here/$1.sh" </dev/null >"$scratch/$1.out" 2>"$scratch/$1.err")
     echo $? >"$scratch/$1.status"
+    if [ "$(cat "$scratch/$1.status")" -eq 77 ] && grep -q '^skipped: ' "$scratch/$1.out"; then
+        return
+    fi
     if [ "$accept" -eq 1 ]; then
         for part in out err status; do
             rm -f "$here/$1.$part"

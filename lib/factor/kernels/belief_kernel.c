@@ -6,11 +6,11 @@ FG_INLINE void split(float *high, float *low, double x) {
     *low = (float)(x - (double)*high);
 }
 
-/* How far a belief moved, squared: the mean in its new standard deviations, the precision relative to the new
- * one. */
+/* How far a belief moved, squared: the mean in its old or new standard deviations, whichever are wider (a
+ * vague belief that is told something precise has not run away), the precision relative to the new one. */
 FG_INLINE float moved(float old_mean, float new_mean, float old_lambda, float new_lambda, float variance) {
     float d = new_mean - old_mean, p = (new_lambda - old_lambda) * variance;
-    float mean_part = d * d * new_lambda, precision_part = p * p;
+    float mean_part = d * d * (old_lambda < new_lambda ? old_lambda : new_lambda), precision_part = p * p;
     return mean_part > precision_part ? mean_part : precision_part;
 }
 
@@ -80,7 +80,7 @@ FG_INLINE float moved_wide(double old_eta, double old_lambda, double eta, double
         return 0;
     double old_mean = old_lambda > 1e-200 ? old_eta / old_lambda : 0;
     double d = eta / lambda - old_mean, p = (lambda - old_lambda) / lambda;
-    return (float)fmax(d * d * lambda, p * p);
+    return (float)fmax(d * d * fmin(old_lambda, lambda), p * p);
 }
 
 fg_refreshed FG_KERNEL(fg_refresh_wide)(const fg_refresh *r) {

@@ -19,13 +19,8 @@
 /* Cavity precisions under this count as none: their reciprocal would not be finite. */
 #define FG_FLAT 1e-30f
 
-/* 1 where the draw of `counter` says that the message is computed anew, 0 where it keeps its old value. */
-FG_INLINE bool fg_blend_takes(const fg_blend *blend, uint32_t counter) {
-    return fg_rng_lane(blend->key0, blend->key1, counter) >= blend->drop;
-}
-
 /* A message can be stored: its precision is not negative and both parts are finite (false for NaN). */
-FG_INLINE bool fg_message_sound(float eta, float lambda) {
+FG_INLINE int fg_message_sound(float eta, float lambda) {
     return (lambda >= 0) & (lambda <= FLT_MAX) & (fabsf(eta) <= FLT_MAX);
 }
 

@@ -17,13 +17,15 @@ typedef struct lanes {
 
 /* A variable that nothing else informs has s = infinity and m = 0: 1 / (1 + S) is then exactly 0 for all
  * others. */
-FG_INLINE void weigh(term *t, lanes *sum_s, lanes *sum_m, const float *a, const float *eta,
-                     const float *lambda) {
-    FG_SIMD for (int l = 0; l < L; l++) {
-        bool informed = lambda[l] > FG_FLAT;
-        float r = a[l] / (informed ? lambda[l] : 1);
-        float s = informed ? a[l] * r : a[l] != 0 ? INFINITY : 0;
-        float m = informed ? r * eta[l] : 0;
+FG_INLINE void weigh(term *restrict t, lanes *restrict sum_s, lanes *restrict sum_m, const float *restrict a,
+                     const lanes *restrict eta, const lanes *restrict lambda) {
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        int informed = lambda->v[l] > FG_FLAT;
+        float unknown = a[l] != 0 ? INFINITY : 0;
+        float r = a[l] / (informed ? lambda->v[l] : 1);
+        float s = informed ? a[l] * r : unknown;
+        float m = informed ? r * eta->v[l] : 0;
         t->s[l] = s;
         t->m[l] = m;
         t->before_s[l] = sum_s->v[l];
@@ -34,23 +36,29 @@ FG_INLINE void weigh(term *t, lanes *sum_s, lanes *sum_m, const float *a, const 
 }
 
 /* Cavity of a variable of its own per lane. */
-FG_INLINE void cavity(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at, const float *message,
-                      lanes *bad) {
-    FG_SIMD for (int l = 0; l < L; l++) {
-        eta->v[l] = (b->eta[at + l] - message[l]) + b->eta_lo[at + l];
-        lambda->v[l] = (b->lambda[at + l] - message[L + l]) + b->lambda_lo[at + l];
-        bad->v[l] += lambda->v[l] < 0;
+FG_INLINE void cavity(lanes *restrict eta, lanes *restrict lambda, const fg_beliefs *b, size_t at,
+                      const float *restrict message, lanes *restrict bad) {
+    const float *restrict e = b->eta + at, *restrict e_lo = b->eta_lo + at;
+    const float *restrict p = b->lambda + at, *restrict p_lo = b->lambda_lo + at;
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float cavity_lambda = (p[l] - message[L + l]) + p_lo[l];
+        eta->v[l] = (e[l] - message[l]) + e_lo[l];
+        lambda->v[l] = cavity_lambda;
+        bad->v[l] += cavity_lambda < 0 ? 1.0f : 0.0f;
     }
 }
 
 /* Cavity of one variable that all lanes share. */
-FG_INLINE void cavity_shared(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at, const float *message,
-                             lanes *bad) {
-    float e = b->eta[at], e_lo = b->eta_lo[at], p = b->lambda[at], p_lo = b->lambda_lo[at];
-    FG_SIMD for (int l = 0; l < L; l++) {
+FG_INLINE void cavity_shared(lanes *restrict eta, lanes *restrict lambda, const fg_beliefs *b, size_t at,
+                             const float *restrict message, lanes *restrict bad) {
+    const float e = b->eta[at], e_lo = b->eta_lo[at], p = b->lambda[at], p_lo = b->lambda_lo[at];
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float cavity_lambda = (p - message[L + l]) + p_lo;
         eta->v[l] = (e - message[l]) + e_lo;
-        lambda->v[l] = (p - message[L + l]) + p_lo;
-        bad->v[l] += lambda->v[l] < 0;
+        lambda->v[l] = cavity_lambda;
+        bad->v[l] += cavity_lambda < 0 ? 1.0f : 0.0f;
     }
 }
 
@@ -63,33 +71,47 @@ FG_INLINE void given(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at) 
 }
 
 /* Computes the message of a variable whose neighbours' terms sum to before + after, and blends it in. */
-FG_INLINE void send(float *message, const term *t, lanes *after_s, lanes *after_m, const float *a,
-                    const float *z, const fg_blend *blend, uint32_t counter, lanes *rejected) {
-    FG_SIMD for (int l = 0; l < L; l++) {
+FG_INLINE void send(float *restrict message, const term *restrict t, lanes *restrict after_s,
+                    lanes *restrict after_m, const float *restrict a, const float *restrict z,
+                    const fg_blend *blend, uint32_t counter, int drops, lanes *restrict rejected) {
+    const float keep = blend->keep, fresh = 1 - keep;
+    const uint32_t key0 = blend->key0, key1 = blend->key1, drop = blend->drop;
+    int take[L];
+    lanes eta, lambda;
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
         float r = a[l] / (1 + (t->before_s[l] + after_s->v[l]));
-        float lambda = a[l] * r;
-        float eta = r * (z[l] - (t->before_m[l] + after_m->v[l]));
-        bool sound = fg_message_sound(eta, lambda);
-        bool take = sound & fg_blend_takes(blend, counter + (uint32_t)l);
-        eta = blend->keep * message[l] + (1 - blend->keep) * eta;
-        lambda = blend->keep * message[L + l] + (1 - blend->keep) * lambda;
-        message[l] = take ? eta : message[l];
-        message[L + l] = take ? lambda : message[L + l];
-        rejected->v[l] += !sound;
+        lambda.v[l] = a[l] * r;
+        eta.v[l] = r * (z[l] - (t->before_m[l] + after_m->v[l]));
         after_s->v[l] += t->s[l];
         after_m->v[l] += t->m[l];
+    }
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        int sound = fg_message_sound(eta.v[l], lambda.v[l]);
+        take[l] = sound & (!drops || fg_rng_lane(key0, key1, counter + (uint32_t)l) >= drop);
+        rejected->v[l] += (float)(1 - sound);
+    }
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float old_eta = message[l], old_lambda = message[L + l];
+        float new_eta = keep * old_eta + fresh * eta.v[l],
+              new_lambda = keep * old_lambda + fresh * lambda.v[l];
+        message[l] = take[l] ? new_eta : old_eta;
+        message[L + l] = take[l] ? new_lambda : old_lambda;
     }
 }
 
 /* The same, without a message: only moves on the sums. */
-FG_INLINE void pass(const term *t, lanes *after_s, lanes *after_m) {
-    FG_SIMD for (int l = 0; l < L; l++) {
+FG_INLINE void pass(const term *restrict t, lanes *restrict after_s, lanes *restrict after_m) {
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
         after_s->v[l] += t->s[l];
         after_m->v[l] += t->m[l];
     }
 }
 
-FG_INLINE void add_lanes(double *eta, double *lambda, const float *message) {
+FG_INLINE void add_lanes(double *restrict eta, double *restrict lambda, const float *restrict message) {
     FG_SIMD for (int l = 0; l < L; l++) {
         eta[l] += (double)message[l];
         lambda[l] += (double)message[L + l];
@@ -140,7 +162,7 @@ FG_INLINE void linearise(linearised *p, const fg_dense_block *d, bool x_free, bo
     }
 }
 
-FG_INLINE fg_trouble dense(const fg_dense_block *d, bool x_free, fg_role w_role) {
+FG_INLINE fg_trouble dense(const fg_dense_block *d, bool x_free, fg_role w_role, int drops) {
     const bool w_free = w_role == FG_ROLE_FREE, w_known = w_role == FG_ROLE_CONSTANT;
     const size_t stride = (size_t)(w_free + x_free) * 2 * L;
     float *my = d->message, *mb = my + 2 * L, *mw = mb + 2 * L, *mx = mw + (w_free ? 2 * L : 0);
@@ -151,13 +173,13 @@ FG_INLINE fg_trouble dense(const fg_dense_block *d, bool x_free, fg_role w_role)
     linearise(&p, d, x_free, w_known);
 
     cavity(&eta, &lambda, &d->y, 0, my, &bad);
-    weigh(ty, &sum_s, &sum_m, p.ay.v, eta.v, lambda.v);
+    weigh(ty, &sum_s, &sum_m, p.ay.v, &eta, &lambda);
     if (d->b_lin && !w_known) {
         if (w_free)
             cavity_shared(&eta, &lambda, &d->b, 0, mb, &bad);
         else
             given(&eta, &lambda, &d->b, 0);
-        weigh(tb, &sum_s, &sum_m, p.ab.v, eta.v, lambda.v);
+        weigh(tb, &sum_s, &sum_m, p.ab.v, &eta, &lambda);
     }
     for (size_t i = 0; i < d->inputs; i++) {
         const float *x = d->x_lin + i * d->pitch;
@@ -169,12 +191,12 @@ FG_INLINE fg_trouble dense(const fg_dense_block *d, bool x_free, fg_role w_role)
                 cavity_shared(&eta, &lambda, &d->w, i, mw + i * stride, &bad);
             else
                 given(&eta, &lambda, &d->w, i);
-            weigh(tw + i, &sum_s, &sum_m, a.v, eta.v, lambda.v);
+            weigh(tw + i, &sum_s, &sum_m, a.v, &eta, &lambda);
         }
         if (x_free) {
             FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * w;
             cavity(&eta, &lambda, &d->x, i * d->pitch, mx + i * stride, &bad);
-            weigh(tx + i, &sum_s, &sum_m, a.v, eta.v, lambda.v);
+            weigh(tx + i, &sum_s, &sum_m, a.v, &eta, &lambda);
         }
     }
 
@@ -185,26 +207,32 @@ FG_INLINE fg_trouble dense(const fg_dense_block *d, bool x_free, fg_role w_role)
         lanes a;
         if (x_free) {
             FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * w;
-            send(mx + i * stride, tx + i, &after_s, &after_m, a.v, p.z.v, &d->blend, counter, &rejected);
+            send(mx + i * stride, tx + i, &after_s, &after_m, a.v, p.z.v, &d->blend, counter, drops,
+                 &rejected);
             add_lanes(d->sum_x_eta + i * d->pitch, d->sum_x_lambda + i * d->pitch, mx + i * stride);
         }
         if (w_free) {
             FG_SIMD for (int l = 0; l < L; l++) a.v[l] = p.gate.v[l] * x[l];
-            send(mw + i * stride, tw + i, &after_s, &after_m, a.v, p.z.v, &d->blend, counter + L, &rejected);
+            send(mw + i * stride, tw + i, &after_s, &after_m, a.v, p.z.v, &d->blend, counter + L, drops,
+                 &rejected);
             add_total(d->sum_w_eta + i, d->sum_w_lambda + i, mw + i * stride);
         } else if (!w_known) {
             pass(tw + i, &after_s, &after_m);
         }
     }
     if (d->b_lin && w_free) {
-        send(mb, tb, &after_s, &after_m, p.ab.v, p.z.v, &d->blend, L, &rejected);
+        send(mb, tb, &after_s, &after_m, p.ab.v, p.z.v, &d->blend, L, drops, &rejected);
         add_total(d->sum_b_eta, d->sum_b_lambda, mb);
     } else if (d->b_lin && !w_known) {
         pass(tb, &after_s, &after_m);
     }
-    send(my, ty, &after_s, &after_m, p.ay.v, p.z.v, &d->blend, 0, &rejected);
+    send(my, ty, &after_s, &after_m, p.ay.v, p.z.v, &d->blend, 0, drops, &rejected);
     add_lanes(d->sum_y_eta, d->sum_y_lambda, my);
     return (fg_trouble){count(&bad), count(&rejected)};
+}
+
+FG_INLINE fg_trouble dense_of(const fg_dense_block *d, bool x_free, fg_role w_role) {
+    return d->blend.drop ? dense(d, x_free, w_role, 1) : dense(d, x_free, w_role, 0);
 }
 
 fg_trouble FG_KERNEL(fg_dense)(const fg_dense_block *d);
@@ -212,10 +240,12 @@ fg_trouble FG_KERNEL(fg_dense)(const fg_dense_block *d);
 fg_trouble FG_KERNEL(fg_dense)(const fg_dense_block *d) {
     if (d->x_role == FG_ROLE_FREE) {
         if (d->w_role == FG_ROLE_FREE)
-            return dense(d, true, FG_ROLE_FREE);
-        return d->w_role == FG_ROLE_GIVEN ? dense(d, true, FG_ROLE_GIVEN) : dense(d, true, FG_ROLE_CONSTANT);
+            return dense_of(d, true, FG_ROLE_FREE);
+        return d->w_role == FG_ROLE_GIVEN ? dense_of(d, true, FG_ROLE_GIVEN)
+                                          : dense_of(d, true, FG_ROLE_CONSTANT);
     }
     if (d->w_role == FG_ROLE_FREE)
-        return dense(d, false, FG_ROLE_FREE);
-    return d->w_role == FG_ROLE_GIVEN ? dense(d, false, FG_ROLE_GIVEN) : dense(d, false, FG_ROLE_CONSTANT);
+        return dense_of(d, false, FG_ROLE_FREE);
+    return d->w_role == FG_ROLE_GIVEN ? dense_of(d, false, FG_ROLE_GIVEN)
+                                      : dense_of(d, false, FG_ROLE_CONSTANT);
 }

@@ -1,0 +1,315 @@
+/* Every kind of layer against the plain implementation of reference_build_internal.h, over random shapes and
+ * options. */
+#include "engine/posterior.h"
+#include "engine/reference_build_internal.h"
+#include "engine/wired.h"
+
+enum { KINDS = 8 };
+
+typedef struct problem {
+    fg_spec spec;
+    size_t n;
+    fg_graph_options options;
+    fg_run_options run;
+    float *x, *targets;
+    unsigned char *observed;
+    int32_t *labels;
+    fg_posterior *priors;
+} problem;
+
+static const char *robust_options(fg_draws *d, char *text, size_t size, const char *more) {
+    static const char *const names[] = {"tukey", "huber"};
+    text[0] = 0;
+    if (fg_draw(d, 0, 1) < 0.6)
+        snprintf(text, size, ",robust=%s,threshold=%g%s", names[fg_draw_below(d, 2)], fg_draw(d, 0.3, 2),
+                 fg_draw(d, 0, 1) < 0.5 ? more : "");
+    return text;
+}
+
+static const char *dense_options(fg_draws *d, char *text, size_t size) {
+    static const char *const names[] = {"identity", "relu",    "leaky_relu", "elu",
+                                        "tanh",     "sigmoid", "softplus"};
+    snprintf(text, size, "dense:%zu,activation=%s,sigma=%g,activation_prior=%g%s", 2 + fg_draw_below(d, 4),
+             names[fg_draw_below(d, FG_ACT_COUNT)], fg_draw(d, 0.1, 0.5), fg_draw(d, 0.5, 2),
+             fg_draw(d, 0, 1) < 0.3 ? ",bias=false" : "");
+    return text;
+}
+
+static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
+    char text[512], a[128], b[128];
+    size_t in = 2 + fg_draw_below(d, 4), h = 1 + fg_draw_below(d, 5), w = 2 + fg_draw_below(d, 5),
+           c = 1 + fg_draw_below(d, 3);
+    double s = fg_draw(d, 0.1, 0.5);
+    switch (kind) {
+    case 0:
+        snprintf(text, sizeof text, "%zu %s %s softmax:sigma=%g", in, dense_options(d, a, sizeof a),
+                 dense_options(d, b, sizeof b), s);
+        break;
+    case 1:
+        snprintf(text, sizeof text, "%zu %s regression:sigma=%g%s", in, dense_options(d, a, sizeof a), s,
+                 robust_options(d, b, sizeof b, ""));
+        break;
+    case 2:
+        snprintf(text, sizeof text, "%zu observation:sigma=%g %s softmax:sigma=0.3", in, s,
+                 dense_options(d, a, sizeof a));
+        break;
+    case 3:
+        snprintf(text, sizeof text, "%zux%zux%zu observation:sigma=%g%s pairwise:sigma=%g%s", h, w, c, s,
+                 robust_options(d, a, sizeof a, ",share_channels=true"), s,
+                 robust_options(d, b, sizeof b, ""));
+        break;
+    case 4:
+        snprintf(text, sizeof text, "%zu observation:sigma=%g%s regression:sigma=%g%s", in, s,
+                 robust_options(d, a, sizeof a, ""), s, robust_options(d, b, sizeof b, ""));
+        break;
+    case 5:
+        snprintf(text, sizeof text, "%zux%zux%zu observation:sigma=%g%s", h, w, c, s,
+                 robust_options(d, a, sizeof a, ",share_channels=true"));
+        break;
+    case 6:
+        snprintf(text, sizeof text, "%zux%zux%zu observation:sigma=%g %s regression:sigma=0.2", h, w, c, s,
+                 dense_options(d, a, sizeof a));
+        break;
+    default:
+        snprintf(text, sizeof text, "%zu observation:sigma=%g%s softmax:sigma=%g", in, s,
+                 robust_options(d, a, sizeof a, ""), s);
+        break;
+    }
+    fg_fixture_layers(spec, text);
+}
+
+static fg_posterior *make_priors(const fg_spec *spec, fg_draws *d) {
+    fg_posterior *p;
+    fg_err err;
+    size_t in = fg_shape_size(spec->input);
+    fg_fixture_done(fg_posterior_create(&p, 2 * (size_t)spec->n_layers, &err), &err);
+    for (int i = 0; i < spec->n_layers; i++) {
+        const fg_layer *layer = &spec->layers[i];
+        char name[128];
+        if (layer->kind != FG_LAYER_DENSE)
+            continue;
+        size_t units = (size_t)layer->units;
+        for (int bias = 0; bias <= layer->bias; bias++) {
+            snprintf(name, sizeof name, "%s/%s", layer->name, bias ? "bias" : "weight");
+            fg_parameter *q =
+                fg_posterior_add(p, name, bias ? 1 : 2, bias ? (size_t[]){units, 0} : (size_t[]){units, in});
+            ck_assert_ptr_nonnull(q);
+            for (size_t k = 0; k < q->size; k++) {
+                q->lambda[k] = fg_draw_log(d, 1, 100);
+                q->eta[k] = q->lambda[k] * fg_draw_normal(d) / sqrt((double)in); /* few units are saturated */
+            }
+        }
+        in = units;
+    }
+    return p;
+}
+
+static void make_problem(problem *p, fg_draws *d, int kind, size_t most) {
+    memset(p, 0, sizeof *p);
+    make_spec(&p->spec, d, kind);
+    p->n = 1 + fg_draw_below(d, most);
+    p->options = (fg_graph_options){
+        .seed = 1, .parameters = (fg_parameters)fg_draw_below(d, 3), .predict = fg_draw(d, 0, 1) < 0.3};
+    p->run = fg_fixture_run(1 + (int)fg_draw_below(d, 3), fg_draw(d, 0, 1) < 0.5 ? 0 : 0.6, 0);
+    p->run.schedule = fg_draw(d, 0, 1) < 0.6 ? FG_SCHEDULE_SWEEP : FG_SCHEDULE_SYNCHRONOUS;
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
+    fg_err err;
+    fg_fixture_done(fg_spec_shapes(in, out, &p->spec, p->spec.input, &err), &err);
+    size_t all = p->n * fg_shape_size(p->spec.input), last = fg_shape_size(out[p->spec.n_layers - 1]);
+    p->x = fg_oracle_alloc(all, sizeof *p->x);
+    p->observed = fg_oracle_alloc(all, 1);
+    p->labels = fg_oracle_alloc(p->n, sizeof *p->labels);
+    p->targets = fg_oracle_alloc(p->n * last, sizeof *p->targets);
+    bool masked = !fg_spec_noiseless_input(&p->spec) && fg_draw(d, 0, 1) < 0.5;
+    for (int i = 0; i < p->spec.n_layers; i++) /* a missing input is put just where the unit has its kink */
+        if (p->spec.layers[i].kind == FG_LAYER_DENSE && (p->spec.layers[i].activation == FG_ACT_RELU ||
+                                                         p->spec.layers[i].activation == FG_ACT_LEAKY_RELU))
+            masked = false;
+    for (size_t i = 0; i < all; i++) {
+        p->x[i] = (float)fg_draw_normal(d);
+        p->observed[i] = !masked || i == 0 || fg_draw(d, 0, 1) < 0.8;
+    }
+    for (size_t i = 0; i < p->n; i++)
+        p->labels[i] = (int32_t)fg_draw_below(d, last + 1) - 1;
+    for (size_t i = 0; i < p->n * last; i++)
+        p->targets[i] = (float)fg_draw_normal(d);
+    p->priors = make_priors(&p->spec, d);
+}
+
+static void free_problem(problem *p) {
+    free(p->x), free(p->observed), free(p->labels), free(p->targets);
+    fg_posterior_free(p->priors);
+    fg_spec_free(&p->spec);
+}
+
+static fg_graph *create(const problem *p, size_t n) {
+    fg_graph *g;
+    fg_err err;
+    fg_layer_kind last = p->spec.layers[p->spec.n_layers - 1].kind;
+    fg_fixture_done(fg_graph_create(&g, &p->spec, p->spec.input, n, &p->options, &err), &err);
+    fg_fixture_done(fg_graph_set_input(g, p->x, FG_ORDER_HWC, p->observed, &err), &err);
+    if (last == FG_LAYER_SOFTMAX && !p->options.predict)
+        fg_fixture_done(fg_graph_set_labels(g, p->labels, &err), &err);
+    if (last == FG_LAYER_REGRESSION && !p->options.predict)
+        fg_fixture_done(fg_graph_set_targets(g, p->targets, &err), &err);
+    fg_fixture_done(fg_graph_set_priors(g, p->priors, &err), &err);
+    return g;
+}
+
+/* Means in standard deviations, and standard deviations relative, of a group. */
+static void compare_group(double worst[2], const fg_graph *g, int group, const fg_reference *ref,
+                          size_t first) {
+    size_t n = ref->n * fg_shape_size(fg_graph_group_shape(g, group));
+    float *mean = fg_oracle_alloc(n, sizeof *mean), *sd = fg_oracle_alloc(n, sizeof *sd);
+    fg_graph_marginals(mean, sd, g, group, FG_ORDER_HWC);
+    for (size_t i = 0; i < n; i++) {
+        const fg_ref_variable *v = &ref->variables[first + i];
+        ck_assert(isfinite(mean[i]));
+        if (v->role == FG_REF_CONSTANT || v->lambda < 1e-12) {
+            ck_assert_msg(v->role == FG_REF_CONSTANT ? sd[i] == 0 : isinf(sd[i]), "sd %g, precision %g",
+                          (double)sd[i], v->lambda);
+            ck_assert(fabs((double)mean[i] - v->mean) <= 1e-6 * (1 + fabs(v->mean)));
+            continue;
+        }
+        worst[0] = fmax(worst[0], fabs((double)mean[i] - v->mean) * sqrt(v->lambda));
+        worst[1] = fmax(worst[1], fabs((double)sd[i] * sqrt(v->lambda) - 1));
+    }
+    free(mean), free(sd);
+}
+
+static void compare_posterior(double worst[2], const fg_graph *g, const problem *p, const fg_reference *ref) {
+    fg_posterior *found;
+    fg_err err;
+    fg_fixture_done(fg_graph_posterior(&found, g, &err), &err);
+    ck_assert(found->n == p->priors->n);
+    for (int i = 0; i < p->spec.n_layers; i++)
+        for (int bias = 0; bias <= p->spec.layers[i].bias && p->spec.layers[i].kind == FG_LAYER_DENSE;
+             bias++) {
+            char name[128];
+            snprintf(name, sizeof name, "%s/%s", p->spec.layers[i].name, bias ? "bias" : "weight");
+            const fg_parameter *q = fg_posterior_find(found, name);
+            const fg_ref_variable *v = &ref->variables[bias ? ref->bias[i] : ref->weight[i]];
+            ck_assert_ptr_nonnull(q);
+            ck_assert(q->rank == (bias ? 1 : 2) && q->dims[0] == (size_t)p->spec.layers[i].units);
+            for (size_t k = 0; k < q->size; k++) {
+                worst[0] = fmax(worst[0], fabs(q->eta[k] / q->lambda[k] - v[k].mean) * sqrt(v[k].lambda));
+                worst[1] = fmax(worst[1], fabs(q->lambda[k] / v[k].lambda - 1));
+            }
+        }
+    fg_posterior_free(found);
+}
+
+/* Counts and energies of all layers; returns the largest error of an energy. */
+static double compare_layers(const fg_graph *g, const problem *p, const fg_reference *ref) {
+    double worst = 0;
+    for (int i = 0, at = 0; i < p->spec.n_layers; i++) {
+        fg_layer_stats s;
+        const fg_layer *layer = &p->spec.layers[i];
+        if (ref->left_out[i])
+            continue;
+        fg_graph_layer_stats(&s, g, at++);
+        size_t factors = 0;
+        for (size_t k = 0; k < ref->n_factors; k++)
+            factors += ref->factors[k].set == i ? layer->kind == FG_LAYER_SOFTMAX ? 1 : ref->factors[k].m : 0;
+        ck_assert_str_eq(s.name, layer->name);
+        ck_assert_msg(s.factors == factors, "%s: %llu factors, not %zu", s.kind,
+                      (unsigned long long)s.factors, factors);
+        ck_assert_msg(s.edges == ref->edges[i], "%s: %llu edges, not %zu", s.kind,
+                      (unsigned long long)s.edges, ref->edges[i]);
+        double energy = fg_ref_energy(ref, i);
+        worst = fmax(worst, fabs(s.energy - energy) / ((double)s.factors + energy));
+        ck_assert(s.improper == 0 && s.rejected == 0);
+    }
+    return worst;
+}
+
+START_TEST(agrees_with_the_reference) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        fg_draws d = {100 + (uint64_t)kind, 0};
+        double worst[2] = {0, 0}, parameters[2] = {0, 0}, energy = 0;
+        for (int trial = 0; trial < 60 / FG_SLOW; trial++) {
+            problem p;
+            fg_reference ref;
+            fg_err err;
+            fg_run_info info;
+            make_problem(&p, &d, kind, 20);
+            fg_graph *g = create(&p, p.n);
+            fg_ref_data data = {p.x, p.observed, p.labels, p.targets, p.priors};
+            fg_ref_make(&ref, &p.spec, p.n, &p.options, &data);
+            fg_ref_run(&ref, &p.run);
+            fg_fixture_done(fg_graph_run(&info, g, &p.run, NULL, &err), &err);
+            compare_group(worst, g, 0, &ref, ref.input);
+            for (int i = 0, group = 1; i < p.spec.n_layers; i++)
+                if (p.spec.layers[i].kind == FG_LAYER_DENSE)
+                    compare_group(worst, g, group++, &ref, ref.out[i]);
+            if (p.options.parameters == FG_PARAMETERS_FREE)
+                compare_posterior(parameters, g, &p, &ref);
+            energy = fmax(energy, compare_layers(g, &p, &ref));
+            fg_graph_free(g);
+            fg_ref_free(&ref);
+            free_problem(&p);
+        }
+        printf(
+            "kind %d: means %.2g sd, sds %.2g, parameters' means %.2g sd, precisions %.2g, energies %.2g\n",
+            kind, worst[0], worst[1], parameters[0], parameters[1], energy);
+        ck_assert(worst[0] < 1e-3 && worst[1] < 1e-3 && parameters[0] < 1e-3 && parameters[1] < 1e-3 &&
+                  energy < 1e-3);
+    }
+}
+END_TEST
+
+START_TEST(every_kind_is_here) {
+    bool seen[FG_LAYER_KINDS] = {false};
+    for (int kind = 0; kind < KINDS; kind++) {
+        fg_draws d = {1, 0};
+        fg_spec spec;
+        make_spec(&spec, &d, kind);
+        for (int i = 0; i < spec.n_layers; i++)
+            seen[spec.layers[i].kind] = true;
+        fg_spec_free(&spec);
+    }
+    for (int kind = 0; kind < FG_LAYER_KINDS; kind++) {
+        const fg_factor_ops *ops = fg_factor_layer_ops((fg_layer_kind)kind);
+        ck_assert(seen[kind] && ops && ops->name && ops->connect && ops->take && ops->update);
+    }
+}
+END_TEST
+
+/* What create takes is what fg_graph_bytes says, run takes nothing, free gives all back, and failures leak
+ * nothing. */
+START_TEST(memory) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        fg_draws d = {200 + (uint64_t)kind, 0};
+        problem p;
+        fg_err err;
+        size_t bytes;
+        make_problem(&p, &d, kind, 40);
+        size_t before = fg_mem_held();
+        fg_fixture_done(fg_graph_bytes(&bytes, &p.spec, p.spec.input, p.n, &p.options, &err), &err);
+        ck_assert(fg_mem_held() == before);
+        fg_graph *g = create(&p, p.n);
+        size_t taken = fg_mem_held() - before;
+        ck_assert_msg(taken >= bytes && taken <= bytes + sizeof(fg_graph) + 256, "%zu taken, %zu told", taken,
+                      bytes);
+        fg_mem_fail_at(1);
+        int status = fg_graph_run(NULL, g, &p.run, NULL, &err);
+        uint64_t calls = fg_mem_calls();
+        fg_mem_fail_at(0);
+        ck_assert(status == FG_OK && calls == 0);
+        fg_graph_free(g);
+        ck_assert(fg_mem_held() == before);
+        for (uint64_t at = 1;; at++) {
+            fg_mem_fail_at(at);
+            status = fg_graph_create(&g, &p.spec, p.spec.input, p.n, &p.options, &err);
+            fg_mem_fail_at(0);
+            if (status == FG_OK)
+                break;
+            ck_assert(status == FG_ENOMEM && g == NULL && fg_mem_held() == before);
+        }
+        fg_graph_free(g);
+        free_problem(&p);
+    }
+}
+END_TEST
+
+FG_TEST_MAIN("engine/conformance", agrees_with_the_reference, every_kind_is_here, memory)

@@ -1,0 +1,282 @@
+/* Messages and bytes per second of each kernel, instruction set and number of threads, in cache and out of
+ * it, beside the memory bandwidth measured in the same run. Every figure is the best of several passes. */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cpu.h"
+#include "base/mem.h"
+#include "factor/kernels/kernels.h"
+
+enum { PASSES = 7, L = FG_LANES };
+
+/* Bytes that a thread works on: in its second-level cache, and far beyond the last level. */
+static const size_t in_cache = 192 << 10, out_of_cache = 96 << 20;
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static uint32_t noise;
+
+static float next(void) {
+    noise = noise * 1664525u + 1013904223u;
+    return (float)(noise >> 8) * 0x1p-24f + 0.5f;
+}
+
+static void *take(size_t bytes) {
+    void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!p) {
+        fputs("out of memory\n", stderr);
+        exit(1);
+    }
+    return p;
+}
+
+static float *floats(size_t n) {
+    float *x = take(n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = next();
+    return x;
+}
+
+static double *doubles(size_t n) {
+    double *x = take(n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (double)next();
+    return x;
+}
+
+/* One thread's share of work on arrays of its own. */
+typedef struct job job;
+struct job {
+    const fg_kernels *kernels;
+    size_t size;         /* bytes */
+    void (*make)(job *); /* takes and fills the arrays; sets messages and bytes of one pass */
+    void (*pass)(job *);
+    double messages, bytes;
+    size_t n, v;
+    float *f[16];
+    double *d[8];
+};
+
+static void free_job(job *j) {
+    for (int i = 0; i < 16; i++)
+        free(j->f[i]);
+    for (int i = 0; i < 8; i++)
+        free(j->d[i]);
+}
+
+static const fg_blend plain = {.keep = 0.7f};
+
+/* Roofline: an update in place, as a message is updated, reading twice what is written. */
+static void make_memory(job *j) {
+    j->n = j->size / 12;
+    for (int i = 0; i < 3; i++)
+        j->f[i] = floats(j->n);
+    j->bytes = (double)j->n * 16;
+}
+
+static void pass_memory(job *j) {
+    float *restrict x = j->f[0], *restrict y = j->f[1], *restrict z = j->f[2];
+#pragma omp simd
+    for (size_t i = 0; i < j->n; i++)
+        x[i] = 0.5f * x[i] + (y[i] - z[i]);
+}
+
+static void make_rank1(job *j) {
+    size_t block = (j->v * 5 + 1) * L * sizeof(double);
+    j->n = j->size / block;
+    j->d[0] = doubles(j->n * j->v * L);
+    j->d[1] = doubles(j->n * L);
+    j->d[2] = doubles(j->n * j->v * 2 * L);
+    j->d[3] = doubles(j->n * j->v * 2 * L);
+    j->d[4] = doubles(j->v * FG_RANK1_SCRATCH);
+    j->messages = (double)(j->n * j->v * L);
+    j->bytes = (double)j->n * (double)(j->v * 7 + 1) * L * sizeof(double);
+}
+
+static void pass_rank1(job *j) {
+    for (size_t i = 0; i < j->n; i++) {
+        fg_rank1_block b = {.v = j->v,
+                            .a = j->d[0] + i * j->v * L,
+                            .z = j->d[1] + i * L,
+                            .cavity = j->d[2] + i * j->v * 2 * L,
+                            .message = j->d[3] + i * j->v * 2 * L,
+                            .scratch = j->d[4],
+                            .blend = plain};
+        j->kernels->rank1(&b);
+    }
+}
+
+/* v inputs, both they and the weights free; the messages are what leaves the cache. */
+static void make_dense(job *j) {
+    size_t message = fg_dense_messages(j->v, FG_ROLE_FREE, FG_ROLE_FREE);
+    j->n = j->size / (message * sizeof(float));
+    j->n = j->n ? j->n : 1;
+    for (int i = 0; i < 5; i++)
+        j->f[i] = floats(j->v * L);
+    for (int i = 5; i < 10; i++)
+        j->f[i] = floats(j->v + L);
+    j->f[10] = floats(j->n * message);
+    for (size_t i = 0; i < j->n * message; i++)
+        j->f[10][i] *= 1e-3f;
+    j->f[11] = floats(fg_dense_scratch(j->v));
+    j->f[12] = floats(L);
+    for (int i = 0; i < 2; i++)
+        j->d[i] = doubles(j->v * L + L);
+    j->messages = (double)j->n * (double)(2 * j->v + 2) * L;
+    j->bytes = (double)j->n * (double)message * 2 * sizeof(float);
+}
+
+static void pass_dense(job *j) {
+    fg_beliefs x = {j->f[0], j->f[1], j->f[2], j->f[3]}, w = {j->f[5], j->f[6], j->f[7], j->f[8]};
+    size_t message = fg_dense_messages(j->v, FG_ROLE_FREE, FG_ROLE_FREE);
+    for (size_t i = 0; i < j->n; i++) {
+        fg_dense_block b = {.inputs = j->v,
+                            .pitch = L,
+                            .x_role = FG_ROLE_FREE,
+                            .w_role = FG_ROLE_FREE,
+                            .x_lin = j->f[4],
+                            .w_lin = j->f[9],
+                            .x = x,
+                            .w = w,
+                            .b_lin = j->f[9],
+                            .b = w,
+                            .y = x,
+                            .activation = FG_ACT_LEAKY_RELU,
+                            .strength = j->f[12],
+                            .message = j->f[10] + i * message,
+                            .sum_y_eta = j->d[0],
+                            .sum_y_lambda = j->d[1],
+                            .sum_b_eta = j->d[0],
+                            .sum_b_lambda = j->d[1],
+                            .sum_w_eta = j->d[0],
+                            .sum_w_lambda = j->d[1],
+                            .sum_x_eta = j->d[0],
+                            .sum_x_lambda = j->d[1],
+                            .scratch = j->f[11],
+                            .blend = plain};
+        j->kernels->dense(&b);
+    }
+}
+
+/* Rows of v factors between two rows of pixels each. */
+static void make_pairwise(job *j) {
+    j->n = j->size / (10 * j->v * sizeof(float));
+    for (int i = 0; i < 10; i++) {
+        j->f[i] = floats(j->n * j->v);
+        for (size_t k = 0; i < 4 && k < j->n * j->v; k++)
+            j->f[i][k] *= 0.1f;
+    }
+    j->messages = (double)(j->n * j->v) * 2;
+    j->bytes = (double)(j->n * j->v) * (4 * 8 + 6 * 4);
+}
+
+static void pass_pairwise(job *j) {
+    for (size_t i = 0; i < j->n; i++) {
+        size_t at = i * j->v;
+        fg_pairwise_run r = {.n = j->v,
+                             .to_a_eta = j->f[0] + at,
+                             .to_a_lambda = j->f[1] + at,
+                             .to_b_eta = j->f[2] + at,
+                             .to_b_lambda = j->f[3] + at,
+                             .a_mean = j->f[4] + at,
+                             .a_eta = j->f[5] + at,
+                             .a_lambda = j->f[6] + at,
+                             .b_mean = j->f[7] + at,
+                             .b_eta = j->f[8] + at,
+                             .b_lambda = j->f[9] + at,
+                             .weight = 0.6f,
+                             .robust = FG_ROBUST_TUKEY,
+                             .threshold = 0.35f,
+                             .blend = plain};
+        j->kernels->pairwise(&r);
+    }
+}
+
+/* The best time of a pass in which every thread does a job of its own. */
+static double best_time(job *model, int threads, double *messages, double *bytes) {
+    double best = 1e9;
+    *messages = *bytes = 0;
+#pragma omp parallel num_threads(threads)
+    {
+        job mine = *model;
+        mine.make(&mine);
+        size_t repeats = (size_t)(64e6 / mine.bytes) + 1;
+        for (int p = 0; p < PASSES; p++) {
+#pragma omp barrier
+            double began = seconds();
+            for (size_t r = 0; r < repeats; r++)
+                mine.pass(&mine);
+#pragma omp barrier
+            double took = (seconds() - began) / (double)repeats;
+#pragma omp critical
+            best = took < best ? took : best;
+        }
+#pragma omp critical
+        {
+            *messages += mine.messages;
+            *bytes += mine.bytes;
+        }
+        free_job(&mine);
+    }
+    return best;
+}
+
+typedef struct subject {
+    const char *name;
+    void (*make)(job *), (*pass)(job *);
+    size_t v;
+} subject;
+
+static double bandwidth[2][3]; /* [place][threads] bytes a second */
+
+static void measure(const subject *s, int isa, int place, int threads, double *one) {
+    double messages, bytes;
+    job j = {.kernels = fg_kernels_of(isa),
+             .size = place ? out_of_cache : in_cache,
+             .make = s->make,
+             .pass = s->pass,
+             .v = s->v};
+    double took = best_time(&j, threads, &messages, &bytes);
+    if (threads == 1)
+        *one = took;
+    if (messages == 0) {
+        bandwidth[place][threads] = bytes / took;
+        printf("%-16s %-9s %-6s %7d %10s %8.1f %9s", s->name, "-", place ? "memory" : "cache", threads, "-",
+               bytes / took / 1e9, "-");
+    } else {
+        printf("%-16s %-9s %-6s %7d %10.0f %8.1f %8.0f%%", s->name, fg_isa_name((fg_isa)isa),
+               place ? "memory" : "cache", threads, messages / took / 1e6, bytes / took / 1e9,
+               100 * bytes / took / bandwidth[place][threads]);
+    }
+    if (threads > 1)
+        printf(" %9.2f", (double)threads * *one / took);
+    putchar('\n');
+}
+
+int main(void) {
+    static const subject memory = {"memory", make_memory, pass_memory, 0};
+    static const subject subjects[] = {
+        {"rank1, 2 vars", make_rank1, pass_rank1, 2},   {"rank1, 4 vars", make_rank1, pass_rank1, 4},
+        {"rank1, 16 vars", make_rank1, pass_rank1, 16}, {"dense, 16 in", make_dense, pass_dense, 16},
+        {"dense, 256 in", make_dense, pass_dense, 256}, {"pairwise, 454", make_pairwise, pass_pairwise, 454}};
+    int threads = omp_get_num_procs() > 1 ? 2 : 1;
+    double one = 0;
+    printf("%-16s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s", "GB/s",
+           "of memory", "speed-up");
+    for (int place = 0; place < 2; place++)
+        for (int t = 1; t <= threads; t++)
+            measure(&memory, 0, place, t, &one);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+        for (int isa = 0; isa <= (int)fg_isa_best(); isa++)
+            for (int place = 0; place < 2; place++)
+                for (int t = 1; t <= threads; t++)
+                    measure(&subjects[i], isa, place, t, &one);
+    return 0;
+}

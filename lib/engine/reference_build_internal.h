@@ -1,0 +1,202 @@
+/* Wires an fg_reference (reference_internal.h) for a layered spec, data and parameter priors. */
+#ifndef FG_ENGINE_REFERENCE_BUILD_INTERNAL_H
+#define FG_ENGINE_REFERENCE_BUILD_INTERNAL_H
+
+#include "engine/reference_internal.h"
+
+/* Data of n observations; what a spec does not need may be NULL. */
+typedef struct fg_ref_data {
+    const float *x;                /* [n][input], row, column, channel */
+    const unsigned char *observed; /* same, or NULL */
+    const int32_t *labels;
+    const float *targets;
+    const fg_posterior *priors;
+} fg_ref_data;
+
+static inline size_t fg_ref_group(fg_reference *ref, size_t n, fg_ref_role role, double lambda) {
+    size_t first = ref->n_variables;
+    ref->n_variables += n;
+    ref->variables = fg_fixture_have(realloc(ref->variables, ref->n_variables * sizeof *ref->variables));
+    for (size_t i = first; i < ref->n_variables; i++)
+        ref->variables[i] = (fg_ref_variable){.role = role, .prior_lambda = lambda};
+    return first;
+}
+
+static inline fg_ref_factor *fg_ref_add(fg_reference *ref, int set, size_t m, size_t v) {
+    size_t n = ref->n_factors++;
+    ref->factors = fg_fixture_have(realloc(ref->factors, ref->n_factors * sizeof *ref->factors));
+    fg_ref_factor *f = &ref->factors[n];
+    *f = (fg_ref_factor){.set = set, .m = m, .v = v};
+    f->variables = fg_oracle_alloc(v, sizeof *f->variables);
+    f->target = fg_oracle_alloc(m, sizeof *f->target);
+    f->mask = fg_oracle_alloc(m, sizeof *f->mask);
+    f->eta = fg_oracle_alloc(v, sizeof *f->eta);
+    f->lambda = fg_oracle_alloc(v, sizeof *f->lambda);
+    for (size_t i = 0; i < m; i++)
+        f->mask[i] = 1;
+    return f;
+}
+
+/* Unary factors, or with shared weights one factor per pixel. */
+static inline void fg_ref_observe(fg_reference *ref, int set, size_t first, size_t n, size_t together, const float *y,
+                                  const unsigned char *observed) {
+    for (size_t i = 0; i < n; i += together) {
+        fg_ref_factor *f = fg_ref_add(ref, set, together, together);
+        for (size_t c = 0; c < together; c++) {
+            f->variables[c] = first + i + c;
+            f->mask[c] = !observed || observed[i + c];
+            f->target[c] = f->mask[c] != 0 ? (double)y[i + c] : 0;
+        }
+    }
+    ref->edges[set] = n;
+}
+
+static inline void fg_ref_pair(fg_reference *ref, int set, size_t a, size_t b) {
+    fg_ref_factor *f = fg_ref_add(ref, set, 1, 2);
+    f->variables[0] = a;
+    f->variables[1] = b;
+    ref->edges[set] += 2;
+}
+
+static inline void fg_ref_pairwise(fg_reference *ref, int set, size_t first, fg_shape s) {
+    for (size_t i = 0; i < ref->n * fg_shape_size(s); i++) {
+        size_t column = i / s.channels % s.width, row = i / (s.channels * s.width) % s.height;
+        if (column + 1 < s.width)
+            fg_ref_pair(ref, set, first + i, first + i + s.channels);
+        if (row + 1 < s.height)
+            fg_ref_pair(ref, set, first + i, first + i + s.channels * s.width);
+    }
+}
+
+static inline void fg_ref_parameter(fg_reference *ref, size_t first, const fg_posterior *priors, const char *layer,
+                                    const char *part) {
+    char name[160];
+    snprintf(name, sizeof name, "%s/%s", layer, part);
+    const fg_parameter *p = fg_posterior_find(priors, name);
+    for (size_t i = 0; i < p->size; i++) {
+        fg_ref_variable *v = &ref->variables[first + i];
+        v->prior_eta = p->eta[i];
+        v->prior_lambda = p->lambda[i];
+        v->mean = v->lin = p->eta[i] / p->lambda[i];
+    }
+}
+
+static inline void fg_ref_dense(fg_reference *ref, int set, size_t first, size_t inputs, fg_ref_role parameters,
+                                const fg_posterior *priors) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t units = (size_t)layer->units, b = 0;
+    size_t w = ref->weight[set] = fg_ref_group(ref, units * inputs, parameters, 0);
+    fg_ref_parameter(ref, w, priors, layer->name, "weight");
+    if (layer->bias) {
+        b = ref->bias[set] = fg_ref_group(ref, units, parameters, 0);
+        fg_ref_parameter(ref, b, priors, layer->name, "bias");
+    }
+    double lambda = 1 / (layer->activation_prior * layer->activation_prior);
+    size_t y = ref->out[set] = fg_ref_group(ref, ref->n * units, FG_REF_FREE, lambda);
+    ref->inputs[set] = inputs;
+    for (size_t n = 0; n < ref->n; n++)
+        for (size_t o = 0; o < units; o++) {
+            fg_ref_factor *f = fg_ref_add(ref, set, 1, 1 + 2 * inputs + layer->bias);
+            double u = layer->bias ? ref->variables[b + o].lin : 0;
+            f->variables[0] = y + n * units + o;
+            for (size_t i = 0; i < inputs; i++) {
+                f->variables[1 + 2 * i] = w + o * inputs + i;
+                f->variables[2 + 2 * i] = first + n * inputs + i;
+                u += ref->variables[w + o * inputs + i].lin * ref->variables[first + n * inputs + i].lin;
+            }
+            if (layer->bias)
+                f->variables[1 + 2 * inputs] = b + o;
+            ref->variables[f->variables[0]].lin = fg_ref_activation(layer->activation, u);
+            for (size_t i = 0; i < f->v; i++)
+                ref->edges[set] += ref->variables[f->variables[i]].role == FG_REF_FREE;
+        }
+}
+
+static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes, const int32_t *labels) {
+    for (size_t n = 0; n < ref->n; n++) {
+        fg_ref_factor *f = fg_ref_add(ref, set, classes, classes);
+        for (size_t i = 0; i < classes; i++) {
+            f->variables[i] = first + n * classes + i;
+            f->target[i] = labels[n] == (int32_t)i;
+            f->mask[i] = labels[n] >= 0;
+        }
+    }
+    ref->edges[set] = ref->n * classes;
+}
+
+/* The median of what is observed in the 3x3 window around a pixel, 0 where nothing is. */
+static inline double fg_ref_median(const fg_ref_data *data, fg_shape s, size_t i) {
+    double v[9];
+    size_t n = 0;
+    long row = (long)(i / (s.channels * s.width) % s.height), column = (long)(i / s.channels % s.width);
+    for (long r = row - 1; r <= row + 1; r++)
+        for (long c = column - 1; c <= column + 1; c++) {
+            long at = (long)i + ((r - row) * (long)s.width + c - column) * (long)s.channels;
+            if (r >= 0 && r < (long)s.height && c >= 0 && c < (long)s.width && (!data->observed || data->observed[at])) {
+                size_t k = n++;
+                for (; k > 0 && v[k - 1] > (double)data->x[at]; k--)
+                    v[k] = v[k - 1];
+                v[k] = (double)data->x[at];
+            }
+        }
+    return n ? (v[(n - 1) / 2] + v[n / 2]) / 2 : NAN;
+}
+
+static inline void fg_ref_start_input(fg_reference *ref, const fg_ref_data *data, bool single) {
+    size_t all = ref->n * fg_shape_size(ref->spec->input);
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (!data->observed || data->observed[i]) {
+            sum += (double)data->x[i];
+            count++;
+        }
+    for (size_t i = 0; i < all; i++) {
+        fg_ref_variable *v = &ref->variables[ref->input + i];
+        bool there = !data->observed || data->observed[i];
+        double median = single ? fg_ref_median(data, ref->spec->input, i) : 0;
+        v->single = single;
+        if (v->role == FG_REF_CONSTANT)
+            v->mean = v->lin = (double)data->x[i];
+        else if (single)
+            v->mean = v->lin = isnan(median) ? sum / count : median;
+        else if (there)
+            v->lin = (double)data->x[i];
+    }
+}
+
+static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n, const fg_graph_options *options,
+                               const fg_ref_data *data) {
+    fg_shape s = spec->input;
+    bool noiseless = spec->layers[0].kind == FG_LAYER_DENSE, single = false;
+    *ref = (fg_reference){.spec = spec, .n = n};
+    fg_ref_role parameters = options->parameters == FG_PARAMETERS_FREE    ? FG_REF_FREE
+                             : options->parameters == FG_PARAMETERS_GIVEN ? FG_REF_GIVEN
+                                                                          : FG_REF_CONSTANT;
+    for (int i = 0; i < spec->n_layers; i++)
+        single |= spec->layers[i].kind == FG_LAYER_PAIRWISE;
+    size_t current = ref->input = fg_ref_group(ref, n * fg_shape_size(s), noiseless ? FG_REF_CONSTANT : FG_REF_FREE, 0);
+    fg_ref_start_input(ref, data, single);
+    for (int i = 0; i < spec->n_layers; i++) {
+        const fg_layer *layer = &spec->layers[i];
+        size_t features = fg_shape_size(s);
+        bool target = layer->kind == FG_LAYER_SOFTMAX || layer->kind == FG_LAYER_REGRESSION;
+        if ((ref->left_out[i] = target && options->predict))
+            continue;
+        if (layer->kind == FG_LAYER_OBSERVATION)
+            fg_ref_observe(ref, i, current, n * features, layer->share_channels ? s.channels : 1, data->x, data->observed);
+        else if (layer->kind == FG_LAYER_PAIRWISE)
+            fg_ref_pairwise(ref, i, current, s);
+        else if (layer->kind == FG_LAYER_SOFTMAX)
+            fg_ref_softmax(ref, i, current, features, data->labels);
+        else if (layer->kind == FG_LAYER_REGRESSION)
+            fg_ref_observe(ref, i, current, n * features, 1, data->targets, NULL);
+        else {
+            fg_ref_dense(ref, i, current, features, parameters, data->priors);
+            current = ref->out[i];
+            s = (fg_shape){1, 1, (size_t)layer->units};
+        }
+    }
+    fg_ref_refresh(ref);
+}
+
+#endif
