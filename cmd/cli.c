@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "data/number.h"
 
 static const fg_cli_program *program;
@@ -298,6 +300,15 @@ static int scan(int argc, char **argv) {
     return -1;
 }
 
+/* Threads, and the instruction set that the environment may ask for. */
+static int prepare_inference(const fg_cli_program *p) {
+    fg_err err;
+    if (!(p->groups & FG_CLI_INFERENCE))
+        return -1;
+    fg_threads_set((int)p->common->threads);
+    return fg_isa_select(getenv("FG_ISA"), &err) ? fg_cli_usage("%s", err.text) : -1;
+}
+
 int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
     fg_cli_free_parsed();
     program = p;
@@ -306,6 +317,8 @@ int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
     gather();
     int status = scan(argc, argv);
     *first = optind;
+    if (status < 0)
+        status = prepare_inference(p);
     return status < 0 ? status : fg_cli_end(status);
 }
 

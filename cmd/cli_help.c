@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_scan.h"
+#include "base/thread.h"
 #include "model/kind.h"
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 79 };
 
-static const char *const storages[] = {"edge", "factor", NULL};
+static const char *const storages[] = {"edge", NULL};
 
 typedef struct common_option {
     unsigned group;
@@ -25,7 +27,7 @@ typedef struct common_option {
 #define AT(field) offsetof(fg_cli_common, field)
 
 static const fg_range natural = {0, 9e18, false, false}, positive = {1, 9e18, false, false},
-                      count = {1, 1e9, false, false}, thread_count = {1, 1024, false, false},
+                      count = {1, 1e9, false, false}, thread_count = {1, FG_THREADS_MAX, false, false},
                       not_negative = {0, INFINITY, false, false}, fraction = {0, 1, false, true};
 
 static const common_option common_options[] = {
@@ -33,7 +35,7 @@ static const common_option common_options[] = {
     {FG_CLI_INFERENCE, "threads", 0, FG_CLI_INT, AT(threads), "N",
      "threads to use (all cores); results do not depend on it", &thread_count, NULL},
     {FG_CLI_INFERENCE, "storage", 0, FG_CLI_ENUM, AT(storage), NULL,
-     "what is stored of the messages into shared parameters", NULL, storages},
+     "what is stored of the messages into shared parameters: one for each edge", NULL, storages},
     {FG_CLI_INFERENCE, "iters", 0, FG_CLI_INT, AT(iters), "N", "iterations at most, instead of the model's",
      &count, NULL},
     {FG_CLI_INFERENCE, "tol", 0, FG_CLI_REAL, AT(tol), "X", "stop when no belief changes by more; 0: never",
@@ -156,24 +158,15 @@ int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *option
         printf("\nExamples:\n");
         print_indented(program->examples, "  ");
     }
+    if (program->groups & FG_CLI_INFERENCE)
+        printf("\nEnvironment:\n  FG_ISA            instruction set: portable, avx2 or avx512 (the best "
+               "there is)\n"
+               "  OMP_WAIT_POLICY   passive where other programs want the processors too\n");
     printf("\nExit status: 0 done, 1 failed, 2 usage%s.\n",
            program->groups & FG_CLI_INFERENCE ? ", 3 not converged (only under\n--require-convergence)" : "");
     return FG_EXIT_DONE;
 }
 
 size_t fg_cli_utf8_length(const char *text) {
-    const unsigned char *s = (const unsigned char *)text;
-    size_t length = s[0] < 0x80   ? 1
-                    : s[0] < 0xC2 ? 0
-                    : s[0] < 0xE0 ? 2
-                    : s[0] < 0xF0 ? 3
-                    : s[0] < 0xF5 ? 4
-                                  : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
-        (s[0] == 0xF4 && s[1] > 0x8F))
-        return 0;
-    return length;
+    return fg_utf8_length((const unsigned char *)text, strnlen(text, 4));
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/thread.h"
 #include "data/filter.h"
 
 static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1};
@@ -117,7 +116,6 @@ int main(int argc, char **argv) {
     status = check_options();
     if (status)
         return fg_cli_end(status);
-    fg_threads_set((int)options.common.threads);
     fg_cli_catch_stop();
     fg_err err;
     denoise_method method = {0};

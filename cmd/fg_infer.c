@@ -211,7 +211,6 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
-    fg_threads_set((int)common.threads);
     fg_cli_catch_stop();
     status = work(&converged, &err) ? fg_cli_fail(&err) : 0;
     if (!status && common.require_convergence && !converged)

@@ -194,7 +194,6 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("--data FILES is needed"));
     if (common.metrics && !strcmp(common.metrics, "-") && (!common.output || !strcmp(common.output, "-")))
         return fg_cli_end(fg_cli_usage("--metrics - needs -o FILE: both would go to standard output"));
-    fg_threads_set((int)common.threads);
     fg_cli_catch_stop();
     status = work(&converged, &state, &err) ? fg_cli_fail(&err) : 0;
     fg_state_free(&state);

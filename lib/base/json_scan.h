@@ -1,4 +1,4 @@
-/* The grammar of JSON, checked before a tree is made. Only json.c and its tests include this. */
+/* The grammar of JSON, checked before a tree is made, and that of UTF-8. */
 #ifndef FG_BASE_JSON_SCAN_H
 #define FG_BASE_JSON_SCAN_H
 
