@@ -171,6 +171,7 @@ format:
 
 bench: all $(BENCHES)
 	@for b in $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+	@echo '== whole commands, seconds'; sh scripts/bench.sh $(B)
 
 fuzz:
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers

@@ -295,7 +295,10 @@ START_TEST(progress_is_shown_and_taken_away) {
         return;
     }
     ck_assert_int_eq(status, 0);
-    ck_assert_ptr_nonnull(strstr(printed, "\r2/10 steps, 0.5/s, 0:16 left, frame 1\r"));
+    /* The clock may have moved on since it was set back by four seconds. */
+    ck_assert_ptr_nonnull(strstr(printed, "\r2/10 steps, 0."));
+    ck_assert_ptr_nonnull(strstr(printed, "/s, 0:"));
+    ck_assert_ptr_nonnull(strstr(printed, " left, frame 1\r"));
     ck_assert_ptr_null(strstr(printed, "3/10"));
     ck_assert_ptr_nonnull(strstr(printed, "\rend"));
     ck_assert_int_eq(in_child(printed, show_progress, "quiet"), 0);

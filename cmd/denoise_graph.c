@@ -1,8 +1,9 @@
 #include "denoise.h"
 
+#include <string.h>
+
 #include "base/mem.h"
-#include "engine/state.h"
-#include "fg.h"
+#include "model.h"
 #include "report/trace.h"
 
 /* One graph serves all frames: it is wired for the first one's shape and reset for each of the others. */
@@ -14,27 +15,14 @@ typedef struct model {
     fg_trace trace;
 } model;
 
-/* A spec stands in a state without parameters. */
 static int read_model(fg_state *state, const char *path, fg_err *err) {
-    fg_cli_model read;
-    int bad = fg_cli_model_read(&read, path, err);
-    if (bad)
+    int bad = fg_model_load(state, path, err);
+    if (bad || (!state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec)))
         return bad;
-    if (read.is_spec)
-        bad = fg_spec_parse(&state->spec, (const char *)read.data, read.size, err);
-    else if (!fg_state_recognise(read.data, read.size))
-        bad = fg_err_set(err, FG_EFORMAT, "neither a graph spec, which is a JSON object, nor a state");
-    else
-        bad = fg_state_read(state, read.data, read.size, err);
-    fg_free(read.data);
-    if (bad)
-        return fg_err_prefix(err, "%s", read.path), bad;
-    if (!state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec))
-        return FG_OK;
     fg_state_free(state);
     return fg_err_set(err, FG_EINVAL,
                       "%s: a model to denoise with has layers, one of them an observation of the input",
-                      read.path);
+                      path && strcmp(path, "-") != 0 ? path : "standard input");
 }
 
 static int wire(model *m, const fg_image *image, fg_err *err) {

@@ -154,7 +154,9 @@ static int from_state(bool *converged, const fg_state *state, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
     int status = fg_dataset_open(&data, files, &want, err);
     if (!status && predict(&prediction, state, data, err))
-        status = err->code == FG_EINVAL ? fg_err_prefix(err, "%s", files) : err->code;
+        status = err->code == FG_EINVAL    ? fg_err_prefix(err, "%s", files)
+                 : err->code == FG_EFORMAT ? fg_err_prefix(err, "%s", fg_model_path(graph_path))
+                                           : err->code;
     *converged = prediction.converged;
     if (!status && picture) {
         fg_predict_options o = predict_options(&state->spec);
@@ -194,7 +196,7 @@ static int work(bool *converged, fg_err *err) {
         status = fg_err_set(err, FG_EINVAL,
                             "%s holds a spec, but predictions need a state: train it first, as in "
                             "fg-train -g SPEC --data FILES | fg-infer --data FILES",
-                            graph_path && strcmp(graph_path, "-") ? graph_path : "standard input");
+                            fg_model_path(graph_path));
     else
         status = from_state(converged, &state, err);
     fg_state_free(&state);
@@ -211,6 +213,8 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
+    if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
+        return fg_cli_end(status);
     fg_cli_catch_stop();
     status = work(&converged, &err) ? fg_cli_fail(&err) : 0;
     if (!status && common.require_convergence && !converged)

@@ -1,5 +1,5 @@
 /* fg-train: infers the parameters of a layered graph from data, all of it in one graph. */
-#include <string.h>
+#include <math.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -116,16 +116,25 @@ static int write_state(const fg_state *state, fg_err *err) {
     return status;
 }
 
+/* ,"key":value with null for what JSON cannot say. */
+static void put_real(FILE *to, const char *key, int digits, double value) {
+    if (isfinite(value))
+        fprintf(to, ",\"%s\":%.*g", key, digits, value);
+    else
+        fprintf(to, ",\"%s\":null", key);
+}
+
 static int write_metrics(const fg_run_info *info, const fg_dataset *data, fg_err *err) {
     fg_outfile *out;
     int status = fg_outfile_open(&out, common.metrics, err);
     if (status)
         return status;
-    fprintf(fg_outfile_stream(out),
-            "{\"summary\":true,\"examples\":%zu,\"iterations\":%d,\"converged\":%s,\"change\":%.6g,"
-            "\"energy\":%.9g,"
-            "\"improper\":%llu,\"rejected\":%llu,\"seconds\":%.4f}\n",
-            data->n, info->iterations, info->converged ? "true" : "false", info->change, info->energy,
+    FILE *to = fg_outfile_stream(out);
+    fprintf(to, "{\"summary\":true,\"examples\":%zu,\"iterations\":%d,\"converged\":%s", data->n,
+            info->iterations, info->converged ? "true" : "false");
+    put_real(to, "change", 6, info->change);
+    put_real(to, "energy", 9, info->energy);
+    fprintf(to, ",\"improper\":%llu,\"rejected\":%llu,\"seconds\":%.4f}\n",
             (unsigned long long)info->improper, (unsigned long long)info->rejected, info->seconds);
     return fg_outfile_commit(&out, err);
 }
@@ -145,7 +154,7 @@ static int train(fg_run_info *info, fg_state *state, const fg_dataset *data, fg_
     fg_graph *graph = NULL;
     int status = wire(&graph, state, data, err);
     if (status)
-        fg_err_prefix(err, "%s", data_path);
+        fg_err_prefix(err, "%s", status == FG_EFORMAT ? fg_model_path(graph_path) : data_path);
     else
         status = run(info, graph, &state->spec, err);
     if (!status)
@@ -192,8 +201,9 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
     if (!data_path)
         return fg_cli_end(fg_cli_usage("--data FILES is needed"));
-    if (common.metrics && !strcmp(common.metrics, "-") && (!common.output || !strcmp(common.output, "-")))
-        return fg_cli_end(fg_cli_usage("--metrics - needs -o FILE: both would go to standard output"));
+    if ((status = fg_model_keep_apart(&common, "metrics", common.metrics)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
+        return fg_cli_end(status);
     fg_cli_catch_stop();
     status = work(&converged, &state, &err) ? fg_cli_fail(&err) : 0;
     fg_state_free(&state);

@@ -1,7 +1,17 @@
 #include "model.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "report/trace.h"
+
+static bool is_standard(const char *path) {
+    return !path || strcmp(path, "-") == 0;
+}
+
+const char *fg_model_path(const char *path) {
+    return is_standard(path) ? "standard input" : path;
+}
 
 int fg_model_load(fg_state *state, const char *path, fg_err *err) {
     fg_cli_model model;
@@ -9,8 +19,12 @@ int fg_model_load(fg_state *state, const char *path, fg_err *err) {
     int status = fg_cli_model_read(&model, path, err);
     if (status)
         return status;
-    status = model.is_spec ? fg_spec_parse(&state->spec, (const char *)model.data, model.size, err)
-                           : fg_state_read(state, model.data, model.size, err);
+    if (model.is_spec)
+        status = fg_spec_parse(&state->spec, (const char *)model.data, model.size, err);
+    else if (!fg_state_recognise(model.data, model.size))
+        status = fg_err_set(err, FG_EFORMAT, "neither a graph spec, which is a JSON object, nor a state");
+    else
+        status = fg_state_read(state, model.data, model.size, err);
     if (status)
         fg_err_prefix(err, "%s", model.path);
     fg_free(model.data);
@@ -43,6 +57,12 @@ int fg_model_shape(fg_shape *shape, const fg_spec *spec, const fg_dataset *data,
                           "the data has %zu x %zu x %zu inputs, the spec wants %zu x %zu x %zu (0: any)",
                           have.height, have.width, have.channels, want.height, want.width, want.channels);
     return FG_OK;
+}
+
+int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path) {
+    if (!path || !is_standard(path) || !is_standard(common->output))
+        return -1;
+    return fg_cli_usage("--%s - needs -o FILE: both would go to standard output", option);
 }
 
 int fg_model_after(void *context, const fg_iteration *iteration) {

@@ -10,11 +10,17 @@
  * NULL. */
 int fg_model_load(fg_state *state, const char *path, fg_err *err);
 
+/* The path for messages: "standard input" where it is that. */
+const char *fg_model_path(const char *path);
+
 /* What the spec needs of its data: inputs, and the targets of its last layer (none if `targets` is false). */
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit);
 
 /* The input's shape: the spec's, with what it leaves open taken from the data. */
 int fg_model_shape(fg_shape *shape, const fg_spec *spec, const fg_dataset *data, fg_err *err);
+
+/* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
+int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);
 
 /* The hook of commands with a run: progress, the log, and SIGINT or SIGTERM (see fg_cli_catch_stop). */
 typedef struct fg_model_hook {

@@ -82,7 +82,7 @@ headers_alone() {
         printf '#include "%s"\nextern int fg_lint;\n' "${h#lib/}" |
             "$CC" ${CPPFLAGS:--Ilib -D_GNU_SOURCE} -I. -std=gnu11 -Wall -Wextra -Werror -x c -fsyntax-only - \
                 >"$work/out" 2>&1 || { head -n 3 "$work/out" >&2 && echo "$h: does not compile alone"; }
-        grep -q '^#ifndef FG_.*_H$' "$h" || echo "$h: no include guard FG_..._H"
+        grep -q -E '^#ifndef FG_(.*_)?H$' "$h" || echo "$h: no include guard FG_..._H"
     done <"$work/headers" | breaches headers
 }
 
@@ -101,8 +101,27 @@ bare_code() {
         }' "$1"
 }
 
+# The sources and headers of lib that the library itself is made of: what its sources include, directly or not.
+# The rest helps tests.
+product() {
+    each code '^lib/' | xargs grep -HoE '^ *# *include "[^"]*"' | sed 's/: *# *include "/ /; s/"$//' |
+        awk '
+            { from[NR] = $1; to[NR] = "lib/" $2 }
+            $1 ~ /\.c$/ && $1 !~ /_(test|bench|fuzz)\.c$/ { in_it[$1] = 1 }
+            END {
+                in_it["lib/fg.h"] = 1
+                do {
+                    grown = 0
+                    for (i = 1; i <= NR; i++)
+                        if (from[i] in in_it && !(to[i] in in_it)) grown = in_it[to[i]] = 1
+                } while (grown)
+                for (f in in_it) print f
+            }' | sort
+}
+
 calls() {
-    each code '^lib/' '(_test|_bench|_fuzz)\.c$|/test\.h$' | while read -r f; do
+    product | while read -r f; do
+        [ -f "$f" ] || continue
         bare_code "$f" >"$work/bare"
         call='(^|[^A-Za-z0-9_.>])'
         grep -E "$call(printf|vprintf|puts|putchar|perror|exit|_exit|abort|quick_exit|err|errx|warn|warnx) ?\(" "$work/bare" |

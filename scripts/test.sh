@@ -67,6 +67,7 @@ skip_is_just() {
     *avx512*) ! grep -qw avx512f /proc/cpuinfo 2>/dev/null ;;
     *avx2*) ! grep -qw avx2 /proc/cpuinfo 2>/dev/null ;;
     *locale*) [ ! -f "$locale_sources/locales/de_DE" ] && ! has_comma ;;
+    *pseudo-terminal*) [ ! -e /dev/pts/ptmx ] ;;
     *"as root"*) [ "$(id -u)" -eq 0 ] ;;
     *"needs Linux"*) [ "$(uname -s)" != Linux ] ;;
     *"under a sanitizer"*) case $B in */asan | */tsan) true ;; *) false ;; esac ;;
