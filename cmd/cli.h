@@ -86,6 +86,12 @@ typedef struct fg_cli_program {
     unsigned groups;
 } fg_cli_program;
 
+/* For the start of a main whose work runs in threads: these wait at the end of each parallel loop, by default
+ * by spinning, which costs many times the work itself when other programs want the processors. OpenMP reads
+ * its environment before main, so that the program starts itself once more with OMP_WAIT_POLICY=passive; not
+ * where the variable is set. */
+void fg_cli_wait_passively(char **argv);
+
 /* Reads argv into the tables' destinations. Returns -1 to go on, with the operands in argv[*first .. argc),
  * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2.
  * Remembers the program for messages and the command line; SIGINT, SIGTERM, SIGHUP and SIGPIPE from now on

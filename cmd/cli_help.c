@@ -161,7 +161,7 @@ int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *option
     if (program->groups & FG_CLI_INFERENCE)
         printf("\nEnvironment:\n"
                "  FG_ISA           instruction set: portable, avx2, avx512 (default: the best)\n"
-               "  OMP_WAIT_POLICY  passive: leave the processors to others while waiting\n");
+               "  OMP_WAIT_POLICY  how threads wait: passive, active (default: passive)\n");
     printf("\nExit status: 0 done, 1 failed, 2 usage%s.\n",
            program->groups & FG_CLI_INFERENCE ? ", 3 not converged (only under\n--require-convergence)" : "");
     return FG_EXIT_DONE;

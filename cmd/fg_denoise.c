@@ -108,6 +108,7 @@ static int check_options(void) {
 }
 
 int main(int argc, char **argv) {
+    fg_cli_wait_passively(argv);
     int first, status = fg_cli_parse(&program, argc, argv, &first);
     if (status >= 0)
         return status;

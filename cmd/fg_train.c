@@ -191,6 +191,7 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
 }
 
 int main(int argc, char **argv) {
+    fg_cli_wait_passively(argv);
     int first, status = fg_cli_parse(&program, argc, argv, &first);
     fg_state state = {0};
     fg_err err = {0};
