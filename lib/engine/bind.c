@@ -109,6 +109,28 @@ static int set_prior(fg_group *group, const fg_parameter *p, fg_err *err) {
     return FG_OK;
 }
 
+/* The dimensions of a parameter's arrays; returns how many. */
+static int parameter_dims(size_t dims[2], const fg_group *group) {
+    bool vector = group->shape.width == 1 && strstr(group->name, "/bias");
+    dims[0] = vector ? group->shape.channels : group->shape.width;
+    dims[1] = group->shape.channels;
+    return vector ? 1 : 2;
+}
+
+static int check_dims(const fg_parameter *p, const fg_group *group, fg_err *err) {
+    size_t dims[2];
+    int rank = parameter_dims(dims, group);
+    if (p->rank == rank && !memcmp(p->dims, dims, (size_t)rank * sizeof *dims))
+        return FG_OK;
+    if (rank == 1)
+        return fg_err_set(err, FG_EFORMAT,
+                          "parameter '%s' has %zu entries in %d dimensions, the spec wants %zu", p->name,
+                          p->size, p->rank, dims[0]);
+    return fg_err_set(err, FG_EFORMAT,
+                      "parameter '%s' has %zu entries in %d dimensions, the spec wants %zu x %zu", p->name,
+                      p->size, p->rank, dims[0], dims[1]);
+}
+
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];
@@ -117,10 +139,9 @@ int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *
         const fg_parameter *p = fg_posterior_find(posterior, group->name);
         if (!p)
             return fg_err_set(err, FG_EFORMAT, "the state has no parameter '%s'", group->name);
-        if (p->size != group->slots)
-            return fg_err_set(err, FG_EFORMAT, "parameter '%s' has %zu entries, the spec wants %zu",
-                              group->name, p->size, group->slots);
-        int status = set_prior(group, p, err);
+        int status = check_dims(p, group, err);
+        if (!status)
+            status = set_prior(group, p, err);
         if (status)
             return status;
     }
@@ -163,9 +184,9 @@ void fg_graph_variables(double *mean, double *sd, const fg_graph *graph) {
 }
 
 static int add_parameter(fg_posterior *posterior, const fg_group *group) {
-    size_t dims[2] = {group->shape.width, group->shape.channels};
-    bool vector = group->shape.width == 1 && strstr(group->name, "/bias");
-    fg_parameter *p = fg_posterior_add(posterior, group->name, vector ? 1 : 2, vector ? dims + 1 : dims);
+    size_t dims[2];
+    int rank = parameter_dims(dims, group);
+    fg_parameter *p = fg_posterior_add(posterior, group->name, rank, dims);
     if (!p)
         return FG_ENOMEM;
     for (size_t i = 0; i < p->size; i++) {
@@ -201,6 +222,8 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
 
 void fg_graph_reset(fg_graph *graph) {
     graph->iteration = 0;
+    graph->round_change = 0;
+    memset(graph->seen, 0, sizeof graph->seen);
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];
         if (group->role == FG_ROLE_CONSTANT)

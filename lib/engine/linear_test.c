@@ -1,4 +1,5 @@
 /* Linear graphs against direct solution in long double. */
+#include "engine/diagnose.h"
 #include "engine/fixture_internal.h"
 
 enum { MOST = 60, SIDE = 64 };
@@ -79,10 +80,11 @@ START_TEST(trees_are_exact) {
 }
 END_TEST
 
+/* Under dropout all messages of a small graph are often kept at once, which must not be taken for rest. */
 START_TEST(damped_trees_are_exact) {
     fg_draws d = {10, 0};
     errors worst = {0, 0};
-    for (int trial = 0; trial < 20 / FG_SLOW; trial++) {
+    for (int trial = 0; trial < 200 / FG_SLOW; trial++) {
         fg_spec spec;
         fg_run_info info;
         fg_run_options run = fg_fixture_run(20000, 0.5, 1e-10);
@@ -176,6 +178,7 @@ START_TEST(grid_by_both_roads) {
     fg_err err;
     double worst_explicit = 0, worst_layers = 0, size = 0;
     make_grid(&spec, data, exact);
+    fg_threads_set(1); /* many short iterations: threads would only wait for each other on a busy machine */
     for (size_t i = 0; i < SIDE * SIDE; i++)
         size = fmax(size, fabs((double)exact[i]));
     fg_fixture_layers(&layers, "64x64x1 observation:sigma=0.3 pairwise:sigma=0.2");
@@ -203,6 +206,7 @@ START_TEST(grid_by_both_roads) {
     }
     printf("64x64 grid: largest error of means over the largest mean %.2g as explicit graph, %.2g as layer\n",
            worst_explicit, worst_layers);
+    fg_threads_set(0);
     fg_spec_free(&spec), fg_spec_free(&layers);
     free(exact);
 }
@@ -284,23 +288,25 @@ START_TEST(late_news_is_not_divergence) {
 }
 END_TEST
 
-/* Dense random factors over few variables, weak priors: often not walk-summable. */
+/* Dense random factors over few variables, weak priors: mostly not walk-summable, and then without any
+ * promise. */
 START_TEST(graphs_that_may_not_converge) {
     int converged = 0, diverged = 0, neither = 0;
     double worst = 0;
-    for (uint64_t trial = 0; trial < 300 / FG_SLOW; trial++) {
+    for (uint64_t trial = 0; trial < 200 / FG_SLOW; trial++) {
         fg_draws d = {500 + trial, 0};
         size_t n = 4 + fg_draw_below(&d, 8);
         fg_spec spec;
         fg_run_info info;
         fg_err err;
+        fg_diagnosis diagnosis;
         double mean[12], sd[12];
         fg_exact exact[12];
-        fg_run_options run = fg_fixture_run(300, trial % 3 * 0.4, 1e-10);
+        fg_run_options run = fg_fixture_run(1500, trial % 3 * 0.4, 1e-10);
         fg_fixture_graph(&spec, n);
         for (size_t i = 0; i < n; i++)
-            fg_fixture_prior(&spec, i, fg_draw_normal(&d), 3);
-        for (size_t i = 0; i < 2 * n; i++) {
+            fg_fixture_prior(&spec, i, fg_draw_normal(&d), 30);
+        for (size_t i = 0; i < n + 1; i++) {
             fg_linear_factor *f = fg_fixture_factor(&spec, 1 + trial % 2, n < 5 ? n : 5);
             size_t first = fg_draw_below(&d, n);
             for (size_t j = 0; j < f->cols; j++)
@@ -320,6 +326,9 @@ START_TEST(graphs_that_may_not_converge) {
             if (info.converged)
                 worst = fmax(worst, (double)fabsl(mean[i] - exact[i]));
         }
+        fg_fixture_done(fg_diagnose(&diagnosis, &spec.graph, &err), &err);
+        if (diagnosis.walk_summable)
+            ck_assert_msg(!status && info.converged, "radius %g: not converged", diagnosis.spectral_radius);
         diverged += status == FG_EDIVERGED;
         converged += !status && info.converged;
         neither += !status && !info.converged;

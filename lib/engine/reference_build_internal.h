@@ -38,8 +38,8 @@ static inline fg_ref_factor *fg_ref_add(fg_reference *ref, int set, size_t m, si
 }
 
 /* Unary factors, or with shared weights one factor per pixel. */
-static inline void fg_ref_observe(fg_reference *ref, int set, size_t first, size_t n, size_t together, const float *y,
-                                  const unsigned char *observed) {
+static inline void fg_ref_observe(fg_reference *ref, int set, size_t first, size_t n, size_t together,
+                                  const float *y, const unsigned char *observed) {
     for (size_t i = 0; i < n; i += together) {
         fg_ref_factor *f = fg_ref_add(ref, set, together, together);
         for (size_t c = 0; c < together; c++) {
@@ -68,8 +68,8 @@ static inline void fg_ref_pairwise(fg_reference *ref, int set, size_t first, fg_
     }
 }
 
-static inline void fg_ref_parameter(fg_reference *ref, size_t first, const fg_posterior *priors, const char *layer,
-                                    const char *part) {
+static inline void fg_ref_parameter(fg_reference *ref, size_t first, const fg_posterior *priors,
+                                    const char *layer, const char *part) {
     char name[160];
     snprintf(name, sizeof name, "%s/%s", layer, part);
     const fg_parameter *p = fg_posterior_find(priors, name);
@@ -81,8 +81,8 @@ static inline void fg_ref_parameter(fg_reference *ref, size_t first, const fg_po
     }
 }
 
-static inline void fg_ref_dense(fg_reference *ref, int set, size_t first, size_t inputs, fg_ref_role parameters,
-                                const fg_posterior *priors) {
+static inline void fg_ref_dense(fg_reference *ref, int set, size_t first, size_t inputs,
+                                fg_ref_role parameters, const fg_posterior *priors) {
     const fg_layer *layer = &ref->spec->layers[set];
     size_t units = (size_t)layer->units, b = 0;
     size_t w = ref->weight[set] = fg_ref_group(ref, units * inputs, parameters, 0);
@@ -112,7 +112,8 @@ static inline void fg_ref_dense(fg_reference *ref, int set, size_t first, size_t
         }
 }
 
-static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes, const int32_t *labels) {
+static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes,
+                                  const int32_t *labels) {
     for (size_t n = 0; n < ref->n; n++) {
         fg_ref_factor *f = fg_ref_add(ref, set, classes, classes);
         for (size_t i = 0; i < classes; i++) {
@@ -132,7 +133,8 @@ static inline double fg_ref_median(const fg_ref_data *data, fg_shape s, size_t i
     for (long r = row - 1; r <= row + 1; r++)
         for (long c = column - 1; c <= column + 1; c++) {
             long at = (long)i + ((r - row) * (long)s.width + c - column) * (long)s.channels;
-            if (r >= 0 && r < (long)s.height && c >= 0 && c < (long)s.width && (!data->observed || data->observed[at])) {
+            if (r >= 0 && r < (long)s.height && c >= 0 && c < (long)s.width &&
+                (!data->observed || data->observed[at])) {
                 size_t k = n++;
                 for (; k > 0 && v[k - 1] > (double)data->x[at]; k--)
                     v[k] = v[k - 1];
@@ -164,8 +166,8 @@ static inline void fg_ref_start_input(fg_reference *ref, const fg_ref_data *data
     }
 }
 
-static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n, const fg_graph_options *options,
-                               const fg_ref_data *data) {
+static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
+                               const fg_graph_options *options, const fg_ref_data *data) {
     fg_shape s = spec->input;
     bool noiseless = spec->layers[0].kind == FG_LAYER_DENSE, single = false;
     *ref = (fg_reference){.spec = spec, .n = n};
@@ -174,7 +176,8 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
                                                                           : FG_REF_CONSTANT;
     for (int i = 0; i < spec->n_layers; i++)
         single |= spec->layers[i].kind == FG_LAYER_PAIRWISE;
-    size_t current = ref->input = fg_ref_group(ref, n * fg_shape_size(s), noiseless ? FG_REF_CONSTANT : FG_REF_FREE, 0);
+    size_t current = ref->input =
+        fg_ref_group(ref, n * fg_shape_size(s), noiseless ? FG_REF_CONSTANT : FG_REF_FREE, 0);
     fg_ref_start_input(ref, data, single);
     for (int i = 0; i < spec->n_layers; i++) {
         const fg_layer *layer = &spec->layers[i];
@@ -183,7 +186,8 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
         if ((ref->left_out[i] = target && options->predict))
             continue;
         if (layer->kind == FG_LAYER_OBSERVATION)
-            fg_ref_observe(ref, i, current, n * features, layer->share_channels ? s.channels : 1, data->x, data->observed);
+            fg_ref_observe(ref, i, current, n * features, layer->share_channels ? s.channels : 1, data->x,
+                           data->observed);
         else if (layer->kind == FG_LAYER_PAIRWISE)
             fg_ref_pairwise(ref, i, current, s);
         else if (layer->kind == FG_LAYER_SOFTMAX)

@@ -1,6 +1,6 @@
-/* A second, slow and plain implementation of inference on layered specs, for tests: every factor by itself, Jacobians by
- * central differences of its residual, messages by elimination in long double, no lanes, no floats, no dropout.
- * Starts from given parameter priors and FG_INIT_FORWARD. */
+/* A second, slow and plain implementation of inference on layered specs, for tests: every factor by itself,
+ * Jacobians by central differences of its residual, messages by elimination in long double, no lanes, no
+ * floats, no dropout. Starts from given parameter priors and FG_INIT_FORWARD. */
 #ifndef FG_ENGINE_REFERENCE_INTERNAL_H
 #define FG_ENGINE_REFERENCE_INTERNAL_H
 
@@ -56,7 +56,8 @@ static inline double fg_ref_activation(fg_activation activation, double u) {
 }
 
 /* The residual over sigma at the point x [v]. */
-static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_ref_factor *f, const double *x) {
+static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_ref_factor *f,
+                                   const double *x) {
     const fg_layer *layer = &ref->spec->layers[f->set];
     if (layer->kind == FG_LAYER_PAIRWISE) {
         r[0] = x[0] - x[1];
@@ -173,7 +174,8 @@ static inline void fg_ref_visit(fg_reference *ref, int set, const fg_run_options
     for (size_t k = 0; k < ref->n_factors && ref->iteration > 0; k++)
         for (size_t i = 0; ref->factors[k].set == set && i < ref->factors[k].v; i++)
             if (ref->variables[ref->factors[k].variables[i]].role == FG_REF_FREE)
-                ref->variables[ref->factors[k].variables[i]].lin = ref->variables[ref->factors[k].variables[i]].mean;
+                ref->variables[ref->factors[k].variables[i]].lin =
+                    ref->variables[ref->factors[k].variables[i]].mean;
     for (size_t k = 0; k < ref->n_factors; k++)
         if (ref->factors[k].set == set)
             fg_ref_update(ref, &ref->factors[k], keep);
@@ -202,8 +204,9 @@ static inline double fg_ref_energy(const fg_reference *ref, int set) {
     double sum = 0;
     for (size_t k = 0; k < ref->n_factors; k++)
         if (ref->factors[k].set == set)
-            sum += fg_robust_energy(ref->spec->layers[set].robust, fg_ref_squared(ref, &ref->factors[k], true),
-                                    ref->spec->layers[set].threshold);
+            sum +=
+                fg_robust_energy(ref->spec->layers[set].robust, fg_ref_squared(ref, &ref->factors[k], true),
+                                 ref->spec->layers[set].threshold);
     return sum;
 }
 

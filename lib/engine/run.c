@@ -14,10 +14,8 @@ enum { RUNAWAY_AFTER = 20 };
 typedef struct run {
     fg_graph *graph;
     const fg_run_options *options;
-    int updates;              /* in this iteration so far */
-    double change;            /* in this iteration so far */
-    double round_change;      /* the largest of the iterations since the last round: */
-    bool seen[FG_MAX_LAYERS]; /* a round is over when all sets have had their turn */
+    int updates;   /* in this iteration so far */
+    double change; /* in this iteration so far */
     uint64_t improper, rejected;
     const fg_set *broke; /* the first set after whose update a belief was not finite */
 } run;
@@ -87,7 +85,7 @@ static void refresh_around(run *r, const fg_set *set) {
 
 static void visit(run *r, int index) {
     fg_set *set = &r->graph->net.sets[index];
-    r->seen[index] = true;
+    r->graph->seen[index] = true;
     if (set->settled)
         return;
     update_set(r, set);
@@ -105,7 +103,7 @@ static void sweep(run *r) {
 static void synchronous(run *r) {
     fg_net *net = &r->graph->net;
     for (int i = 0; i < net->n_sets; i++) {
-        r->seen[i] = true;
+        r->graph->seen[i] = true;
         update_set(r, &net->sets[i]);
     }
     for (int i = 0; i < net->n_groups; i++)
@@ -134,15 +132,30 @@ static void iterate(run *r) {
         break;
     }
     r->change /= (1 - r->options->damping) * (1 - r->options->dropout);
-    r->round_change = fmax(r->round_change, r->change);
+    r->graph->round_change = fmax(r->graph->round_change, r->change);
     r->graph->iteration++;
 }
 
-/* In random order an iteration may pass over the very layer that still moves. */
-static bool round_over(const run *r) {
-    const fg_net *net = &r->graph->net;
+/* The largest dropout of any layer. */
+static double most_dropped(const fg_graph *g, const fg_run_options *o) {
+    double most = 0;
+    for (int i = 0; i < g->net.n_sets; i++) {
+        const fg_layer *layer = g->net.sets[i].layer;
+        most = fmax(most, layer && layer->dropout >= 0 ? layer->dropout : o->dropout);
+    }
+    return most;
+}
+
+/* In random order an iteration may pass over the very layer that still moves, and under dropout all messages
+ * that still move may be dropped: then a round takes until a message kept its old value with a probability of
+ * 1e-6. */
+static bool round_over(const fg_graph *g, const fg_run_options *o) {
+    const fg_net *net = &g->net;
+    double dropout = most_dropped(g, o);
+    if (dropout > 0 && g->iteration % (int)fmin(1000, 1 + ceil(log(1e-6) / log(dropout))) != 0)
+        return false;
     for (int i = 0; i < net->n_sets; i++)
-        if (!r->seen[i] && !net->sets[i].settled)
+        if (!g->seen[i] && !net->sets[i].settled)
             return false;
     return true;
 }
@@ -150,20 +163,19 @@ static bool round_over(const run *r) {
 /* A change of exactly 0 stays 0 where every iteration does the same: iterations that would follow are
  * skipped. */
 static bool repeats(const fg_graph *g, const fg_run_options *o) {
-    bool draws = o->schedule == FG_SCHEDULE_RANDOM || o->dropout > 0;
-    for (int i = 0; i < g->net.n_sets; i++)
-        draws |= g->net.sets[i].layer && g->net.sets[i].layer->dropout > 0;
+    bool draws = o->schedule == FG_SCHEDULE_RANDOM || most_dropped(g, o) > 0;
     return !draws && o->relinearise == 1 && g->iteration > 1;
 }
 
 static bool converged(run *r) {
     const fg_run_options *o = r->options;
-    if (!round_over(r))
+    fg_graph *g = r->graph;
+    if (!round_over(g, o))
         return false;
-    double change = r->round_change;
-    r->round_change = 0;
-    memset(r->seen, 0, sizeof r->seen);
-    return (o->tol > 0 && change <= o->tol) || (change == 0 && repeats(r->graph, o));
+    double change = g->round_change;
+    g->round_change = 0;
+    memset(g->seen, 0, sizeof g->seen);
+    return (o->tol > 0 && change <= o->tol) || (change == 0 && repeats(g, o));
 }
 
 static int diverged(const run *r, fg_err *err) {

@@ -10,6 +10,8 @@
 
 static const char format_version[] = "1";
 
+enum { PARAMETERS_MAX = 2 * FG_MAX_LAYERS };
+
 bool fg_state_recognise(const unsigned char *bytes, size_t size) {
     return fg_tensors_recognise(bytes, size);
 }
@@ -26,7 +28,7 @@ static int read_count(uint64_t *out, const fg_tensors *tensors, const char *key,
         return FG_OK;
     errno = 0;
     uintmax_t value = strtoumax(text, &end, 10);
-    if (errno || end == text || *end || *text == '-' || *text == '+')
+    if (errno || *end || *text < '0' || *text > '9') /* strtoumax would take blanks and a sign */
         return fg_err_set(err, FG_EFORMAT, "metadata '%s': '%s' is not a whole number", key, text);
     *out = value;
     return FG_OK;
@@ -35,7 +37,7 @@ static int read_count(uint64_t *out, const fg_tensors *tensors, const char *key,
 /* "<layer>/<name>" of a tensor "<layer>/<name>/eta", or 0. */
 static size_t parameter_length(const char *name) {
     size_t n = strlen(name);
-    return n > 4 && !strcmp(name + n - 4, "/eta") && strncmp(name, "resume/", 7) != 0 ? n - 4 : 0;
+    return n > 4 && !strcmp(name + n - 4, "/eta") ? n - 4 : 0;
 }
 
 static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,
@@ -72,6 +74,9 @@ static int read_parameters(fg_state *out, const fg_tensors *tensors, fg_err *err
     size_t count = 0;
     for (size_t i = 0; i < tensors->n; i++)
         count += parameter_length(tensors->items[i].name) > 0;
+    if (count > PARAMETERS_MAX)
+        return fg_err_set(err, FG_EFORMAT, "%zu parameters, more than the %d that a spec can have", count,
+                          PARAMETERS_MAX);
     int status = fg_posterior_create(&out->posterior, count, err);
     for (size_t i = 0; i < tensors->n && !status; i++) {
         size_t length = parameter_length(tensors->items[i].name);
@@ -172,7 +177,8 @@ int fg_state_write(FILE *stream, const fg_state *state, fg_err *err) {
         status = add_parameter(&tensors, &state->posterior->parameters[i], err);
     for (size_t i = 0; state->resume && i < state->resume->n && !status; i++) {
         const fg_named_tensor *item = &state->resume->items[i];
-        if (!strncmp(item->name, "resume/", 7))
+        /* What was read also holds the parameters, and a layer may be called "resume". */
+        if (!strncmp(item->name, "resume/", 7) && !fg_tensors_find(&tensors, item->name))
             status = fg_tensors_add(&tensors, item->name, &item->tensor, err);
     }
     if (!status)

@@ -41,7 +41,7 @@ void fg_state_free(fg_state *state);
 int fg_state_command(fg_state *state, const char *line, fg_err *err);
 
 /* Keeps what an interrupted run of the graph needs to go on: its messages, linearisation points and
- * iteration, and the priors it started from. */
+ * iteration, and the priors it started from. Replaces what was kept before; on failure that stays. */
 int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err);
 
 /* Takes an interrupted run up again in a graph just created for the same spec and number of observations,

@@ -1,11 +1,13 @@
-/* Taking a run apart and putting it together again: everything that the next iteration depends on. Sums and
- * beliefs are not kept: they follow from the messages when each set sums them, so the arrays behind them are.
+/* Taking a run apart and putting it together again: everything that the next iteration depends on. Beliefs
+ * follow from priors and sums, and are not kept.
  */
-#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/number.h"
 #include "engine/state.h"
 #include "engine/wired.h"
 
@@ -93,33 +95,53 @@ static int restore_piece(void *context, const piece *p, fg_err *err) {
     return status ? fg_err_prefix(err, "tensor '%s'", p->name) : FG_OK;
 }
 
-/* "iteration flags": one flag per set, 1 where it has been updated. */
-static void progress_text(char *text, size_t size, const fg_graph *graph) {
-    int n = snprintf(text, size, "%d ", graph->iteration);
-    for (int i = 0; i < graph->net.n_sets; i++)
-        text[n++] = graph->net.sets[i].visited ? '1' : '0';
-    text[n] = 0;
+/* Of a set, in the text below. */
+enum { VISITED = 1, SETTLED = 2, SEEN = 4 };
+enum { PROGRESS_TEXT = 40 + FG_MAX_LAYERS + FG_NUMBER_TEXT };
+
+/* "iteration observations flags change": one digit of flags per set, and the change of the unfinished round.
+ * Padding can make the arrays of different numbers of observations equally large. */
+static void progress_text(char text[PROGRESS_TEXT], const fg_graph *graph) {
+    size_t n = (size_t)snprintf(text, PROGRESS_TEXT, "%d %zu ", graph->iteration, graph->net.n);
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        text[n++] = (char)('0' + VISITED * set->visited + SETTLED * set->settled + SEEN * graph->seen[i]);
+    }
+    text[n++] = ' ';
+    fg_number_print(text + n, graph->round_change);
 }
 
 static int restore_progress(fg_graph *graph, const char *text, fg_err *err) {
-    char *flags;
-    long iteration = strtol(text, &flags, 10);
+    char wanted[PROGRESS_TEXT];
+    double change;
     size_t sets = (size_t)graph->net.n_sets;
-    if (iteration < 1 || iteration > 1000000000 || *flags != ' ' || strlen(flags + 1) != sets ||
-        strspn(flags + 1, "01") != sets)
+    long iteration = strtol(text, NULL, 10);
+    int length = snprintf(wanted, sizeof wanted, "%ld %zu ", iteration, graph->net.n);
+    if (iteration < 1 || iteration > 1000000000 || strncmp(text, wanted, (size_t)length) != 0)
+        return fg_err_set(err, FG_EFORMAT, "metadata 'resume': '%s' is no run over %zu observations", text,
+                          graph->net.n);
+    const char *flags = text + length, *last = flags + sets + 1;
+    if (strspn(flags, "01234567") != sets || flags[sets] != ' ')
         return fg_err_set(err, FG_EFORMAT, "metadata 'resume': '%s' does not fit this graph", text);
-    for (size_t i = 0; i < sets; i++)
-        graph->net.sets[i].visited = flags[1 + i] == '1';
+    if (fg_number_parse(&change, last, strlen(last)) || !isfinite(change) || change < 0)
+        return fg_err_set(err, FG_EFORMAT, "metadata 'resume': '%s' is no position of a run", text);
+    for (size_t i = 0; i < sets; i++) {
+        int flag = flags[i] - '0';
+        graph->net.sets[i].visited = flag & VISITED;
+        graph->net.sets[i].settled = flag & SETTLED;
+        graph->seen[i] = flag & SEEN;
+    }
     graph->iteration = (int)iteration;
+    graph->round_change = change;
     return FG_OK;
 }
 
 int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err) {
     fg_tensors *kept = fg_zalloc(1, sizeof *kept);
-    char text[FG_MAX_LAYERS + 32];
+    char text[PROGRESS_TEXT];
     if (!kept)
         return fg_err_set(err, FG_ENOMEM, "out of memory for a state");
-    progress_text(text, sizeof text, graph);
+    progress_text(text, graph);
     int status = fg_tensors_set(kept, "resume", text, err);
     if (!status)
         status = for_pieces(graph, keep_piece, kept, err);
@@ -128,6 +150,8 @@ int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err) {
         fg_free(kept);
         return status;
     }
+    fg_tensors_free(state->resume);
+    fg_free(state->resume);
     state->resume = kept;
     return FG_OK;
 }

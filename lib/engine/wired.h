@@ -10,6 +10,9 @@ struct fg_graph {
     uint64_t seed;
     bool learned;  /* parameter priors came from a posterior: linearisation starts at their means */
     int iteration; /* done since create or reset */
+    /* A round is over when all sets have had their turn; convergence is judged by rounds. */
+    bool seen[FG_MAX_LAYERS]; /* sets that had theirs in this round */
+    double round_change;      /* the largest change of this round's iterations */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
     fg_set *observation; /* the observation layer of the input, or NULL */

@@ -27,6 +27,7 @@ typedef struct linear {
     double *a, *scaled_a; /* [rows][16], over sigma; and times sqrt(k) where robust */
     double *z, *scaled_z; /* [blocks][16] */
     double *cavity;       /* laid out like the set's wide_messages: the belief without that message */
+    bool summed;          /* cavity holds something: not so where messages were put back from a file */
     uint32_t *factor;     /* [blocks][16] */
     size_t n_solved;      /* factors not in a bucket */
     uint32_t *solved;     /* [n_solved] */
@@ -291,10 +292,11 @@ static void sum_messages(const fg_set *set) {
 }
 
 static void update(fg_set *set, const fg_step *step) {
-    const linear *l = set->own;
+    linear *l = set->own;
     uint64_t improper = 0, rejected = 0;
-    if (step->first)
+    if (step->first || !l->summed)
         sum_messages(set);
+    l->summed = true;
 #pragma omp parallel for schedule(static) reduction(+ : improper, rejected) num_threads(fg_threads()) if (l->edges > 4096)
     for (size_t c = 0; c < CHUNKS; c++) {
         double *scratch = l->scratch + c * l->chunk_size;

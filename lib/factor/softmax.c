@@ -71,8 +71,14 @@ static void update_one(const fg_set *set, const fg_step *step, size_t n, double 
     double *a = work, *z = a + classes * classes, *p = z + classes, *x = p + classes, *eta = x + classes;
     double *lambda = eta + classes, *out_eta = lambda + classes, *out_lambda = out_eta + classes;
     float *message_eta = set->messages, *message_lambda = set->messages + g->slots;
-    if (own->label[n] < 0)
+    if (own->label[n] < 0) { /* what an earlier label said is taken back */
+        for (size_t i = 0; i < classes; i++) {
+            size_t slot = fg_group_slot(g, n, i);
+            message_eta[slot] = message_lambda[slot] = 0;
+            sums->eta[slot] = sums->lambda[slot] = 0;
+        }
         return;
+    }
     for (size_t i = 0; i < classes; i++) {
         size_t slot = fg_group_slot(g, n, i);
         x[i] = (double)g->lin[slot];

@@ -1,6 +1,7 @@
 #include "report/trace.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/test.h"
@@ -65,6 +66,33 @@ START_TEST(each_iteration_is_a_line_of_json) {
 }
 END_TEST
 
+/* Before inference has run away for good a change can be anything. */
+START_TEST(numbers_that_are_not_finite_are_null) {
+    static const double odd[] = {INFINITY, -INFINITY, NAN};
+    fg_spec spec;
+    fg_graph *graph;
+    fg_err err = {0};
+    fg_graph_options options = {.seed = 1};
+    ck_assert_msg(!fg_spec_parse(&spec, chain, strlen(chain), &err), "%s", err.text);
+    ck_assert_msg(!fg_graph_create(&graph, &spec, (fg_shape){0, 0, 0}, 1, &options, &err), "%s", err.text);
+    for (size_t i = 0; i < 3; i++) {
+        char *text;
+        size_t size;
+        fg_trace trace = {.to = open_memstream(&text, &size)};
+        fg_trace_write(&trace, &(fg_iteration){.iteration = 5, .change = odd[i], .graph = graph});
+        fclose(trace.to);
+        cJSON *object = cJSON_Parse(text);
+        ck_assert_msg(object != NULL, "%s", text);
+        ck_assert(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(object, "change")));
+        ck_assert_double_ge(number(object, "energy"), 0);
+        cJSON_Delete(object);
+        free(text);
+    }
+    fg_graph_free(graph);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(a_log_of_one_run_needs_no_part) {
     fg_trace trace = {0};
     char *text = run(&trace);
@@ -75,4 +103,5 @@ START_TEST(a_log_of_one_run_needs_no_part) {
 }
 END_TEST
 
-FG_TEST_MAIN("report/trace", each_iteration_is_a_line_of_json, a_log_of_one_run_needs_no_part)
+FG_TEST_MAIN("report/trace", each_iteration_is_a_line_of_json, numbers_that_are_not_finite_are_null,
+             a_log_of_one_run_needs_no_part)

@@ -214,8 +214,8 @@ START_TEST(sums_and_padding) {
                         *x = w + (w_free ? STRIDE : 0);
             double eta = 0, lambda = 0;
             for (size_t l = 0; l < FG_LANES; l++) {
-                eta += (double)w[l];
-                lambda += (double)w[FG_LANES + l];
+                eta += w_free ? (double)w[l] : 0;
+                lambda += w_free ? (double)w[FG_LANES + l] : 0;
                 if (x_free)
                     ck_assert(b->sum_x_eta[i * b->pitch + l] == (double)x[l] &&
                               b->sum_x_lambda[i * b->pitch + l] == (double)x[FG_LANES + l]);

@@ -1,0 +1,82 @@
+#include "engine/posterior.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/test.h"
+
+static fg_posterior *create(size_t n) {
+    fg_posterior *posterior;
+    fg_err err = {0};
+    ck_assert_msg(fg_posterior_create(&posterior, n, &err) == FG_OK, "%s", err.text);
+    return posterior;
+}
+
+START_TEST(parameters_are_found_by_name) {
+    size_t held = fg_mem_held(), dims[] = {3, 2};
+    fg_posterior *posterior = create(2);
+    ck_assert_uint_eq(posterior->n, 0);
+    ck_assert_ptr_null(fg_posterior_find(posterior, "dense1/weight"));
+    fg_parameter *weight = fg_posterior_add(posterior, "dense1/weight", 2, dims);
+    ck_assert_ptr_nonnull(weight);
+    fg_parameter *bias = fg_posterior_add(posterior, "dense1/bias", 1, dims + 1);
+    ck_assert_ptr_nonnull(bias);
+    ck_assert_uint_eq(posterior->n, 2);
+    ck_assert_uint_eq(weight->size, 6);
+    ck_assert_int_eq(weight->rank, 2);
+    ck_assert(weight->dims[0] == 3 && weight->dims[1] == 2);
+    ck_assert_uint_eq(bias->size, 2);
+    for (size_t i = 0; i < weight->size; i++)
+        ck_assert(weight->eta[i] == 0 && weight->lambda[i] == 0);
+    ck_assert_ptr_eq(fg_posterior_find(posterior, "dense1/weight"), weight);
+    ck_assert_ptr_eq(fg_posterior_find(posterior, "dense1/bias"), bias);
+    ck_assert_ptr_null(fg_posterior_find(posterior, "dense1"));
+    ck_assert_ptr_null(fg_posterior_find(posterior, "dense1/bias2"));
+    fg_posterior_free(posterior);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(none_and_nothing_are_valid) {
+    size_t held = fg_mem_held();
+    fg_posterior_free(NULL);
+    fg_posterior *posterior = create(0);
+    ck_assert_ptr_null(fg_posterior_find(posterior, ""));
+    fg_posterior_free(posterior);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(sizes_that_do_not_fit_are_refused) {
+    size_t held = fg_mem_held(), product[] = {SIZE_MAX / 2, 3}, bytes[] = {SIZE_MAX / 4};
+    fg_err err = {0};
+    fg_posterior *posterior = create(2);
+    ck_assert_ptr_null(fg_posterior_add(posterior, "product", 2, product));
+    ck_assert_ptr_null(fg_posterior_add(posterior, "bytes", 1, bytes));
+    fg_posterior_free(posterior);
+    ck_assert_int_eq(fg_posterior_create(&posterior, SIZE_MAX / 2, &err), FG_ENOMEM);
+    ck_assert_ptr_null(posterior);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(no_memory_leaves_nothing_behind) {
+    size_t held = fg_mem_held(), dims[] = {4};
+    for (uint64_t n = 1; n <= 4; n++) {
+        fg_posterior *posterior;
+        fg_err err = {0};
+        fg_mem_fail_at(n);
+        int status = fg_posterior_create(&posterior, 1, &err);
+        const fg_parameter *p = status ? NULL : fg_posterior_add(posterior, "p", 1, dims);
+        fg_mem_fail_at(0);
+        ck_assert_int_eq(status, n <= 2 ? FG_ENOMEM : FG_OK);
+        ck_assert_ptr_null(p);
+        fg_posterior_free(posterior);
+        ck_assert_uint_eq(fg_mem_held(), held);
+    }
+}
+END_TEST
+
+FG_TEST_MAIN("engine/posterior", parameters_are_found_by_name, none_and_nothing_are_valid,
+             sizes_that_do_not_fit_are_refused, no_memory_leaves_nothing_behind)
