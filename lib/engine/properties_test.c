@@ -1,5 +1,5 @@
-/* What holds for every graph: the same bytes for any number of threads, instruction set and after a reset; seeds; order
- * of arrays. */
+/* What holds for every graph: the same bytes for any number of threads, instruction set and after a reset;
+ * seeds; order of arrays. */
 #include "engine/posterior.h"
 #include "engine/fixture_internal.h"
 
@@ -120,7 +120,8 @@ static snapshot run(fg_graph *g, double damping, double dropout, fg_schedule sch
     return look(g, N);
 }
 
-static snapshot fresh(const fg_spec *spec, uint64_t seed, double damping, double dropout, fg_schedule schedule) {
+static snapshot fresh(const fg_spec *spec, uint64_t seed, double damping, double dropout,
+                      fg_schedule schedule) {
     fg_graph *g = create(spec, seed);
     snapshot s = run(g, damping, dropout, schedule);
     fg_graph_free(g);
@@ -139,7 +140,8 @@ START_TEST(threads_do_not_matter) {
                 snapshot s = fresh(&spec, 1, 0.5, 0.3, (fg_schedule)schedule);
                 if (i == 0)
                     first = s;
-                ck_assert_msg(same(&first, &s), "case %d, schedule %d, %d threads", kind, schedule, threads[i]);
+                ck_assert_msg(same(&first, &s), "case %d, schedule %d, %d threads", kind, schedule,
+                              threads[i]);
                 if (i)
                     free(s.bytes);
             }
@@ -218,8 +220,10 @@ START_TEST(seeds_matter_where_chance_does) {
         fg_spec spec;
         make(&spec, kind);
         bool draws = kind < 2; /* random starting points */
-        snapshot a = fresh(&spec, 1, 0.5, 0.3, FG_SCHEDULE_SWEEP), b = fresh(&spec, 1, 0.5, 0.3, FG_SCHEDULE_SWEEP);
-        snapshot c = fresh(&spec, 2, 0.5, 0.3, FG_SCHEDULE_SWEEP), d = fresh(&spec, 1, 0.5, 0, FG_SCHEDULE_SWEEP);
+        snapshot a = fresh(&spec, 1, 0.5, 0.3, FG_SCHEDULE_SWEEP),
+                 b = fresh(&spec, 1, 0.5, 0.3, FG_SCHEDULE_SWEEP);
+        snapshot c = fresh(&spec, 2, 0.5, 0.3, FG_SCHEDULE_SWEEP),
+                 d = fresh(&spec, 1, 0.5, 0, FG_SCHEDULE_SWEEP);
         snapshot e = fresh(&spec, 2, 0.5, 0, FG_SCHEDULE_SWEEP), f = fresh(&spec, 1, 0, 0, FG_SCHEDULE_SWEEP);
         ck_assert_msg(same(&a, &b), "case %d: the same seed differs", kind);
         ck_assert_msg(!same(&a, &c), "case %d: dropout does not depend on the seed", kind);
@@ -240,14 +244,17 @@ START_TEST(orders_of_arrays) {
         fg_spec spec;
         fg_err err;
         fg_draws d = {3, 0};
-        fg_fixture_layers(&spec, planar ? "3x4x3 observation pairwise" : "3x4x3 observation:robust=tukey,share_channels=true");
+        fg_fixture_layers(&spec, planar ? "3x4x3 observation pairwise"
+                                        : "3x4x3 observation:robust=tukey,share_channels=true");
         for (size_t n = 0; n < 2; n++)
             for (size_t i = 0; i < ALL; i++)
                 chw[n * ALL + i % C * PIXELS + i / C] = hwc[n * ALL + i] = (float)fg_draw_normal(&d);
         for (int order = 0; order < 2; order++) {
             fg_graph *g = fg_fixture_create(&spec, 2, 1);
             fg_run_options options = fg_fixture_run(5, 0, 0);
-            fg_fixture_done(fg_graph_set_input(g, order ? chw : hwc, order ? FG_ORDER_CHW : FG_ORDER_HWC, NULL, &err), &err);
+            fg_fixture_done(
+                fg_graph_set_input(g, order ? chw : hwc, order ? FG_ORDER_CHW : FG_ORDER_HWC, NULL, &err),
+                &err);
             fg_fixture_done(fg_graph_run(NULL, g, &options, NULL, &err), &err);
             fg_graph_marginals(out[order], NULL, g, 0, order ? FG_ORDER_CHW : FG_ORDER_HWC);
             fg_graph_free(g);
@@ -259,5 +266,5 @@ START_TEST(orders_of_arrays) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/properties", threads_do_not_matter, instruction_sets_do_not_matter, reset_starts_anew, runs_go_on,
-             seeds_matter_where_chance_does, orders_of_arrays)
+FG_TEST_MAIN("engine/properties", threads_do_not_matter, instruction_sets_do_not_matter, reset_starts_anew,
+             runs_go_on, seeds_matter_where_chance_does, orders_of_arrays)
