@@ -14,8 +14,13 @@ static bool is_target(fg_layer_kind kind) {
     return kind == FG_LAYER_SOFTMAX || kind == FG_LAYER_REGRESSION;
 }
 
+static bool is_planar(fg_layer_kind kind) {
+    return kind == FG_LAYER_PAIRWISE || kind == FG_LAYER_TCONV || kind == FG_LAYER_UPSAMPLE ||
+           kind == FG_LAYER_MIXTURE;
+}
+
 static void remember(fg_graph *g, fg_set *set, const fg_layer *layer) {
-    if (layer->kind == FG_LAYER_OBSERVATION && set->in == g->input)
+    if ((layer->kind == FG_LAYER_OBSERVATION || layer->kind == FG_LAYER_MIXTURE) && set->in == g->input)
         g->observation = set;
     if (is_target(layer->kind))
         g->targets = set;
@@ -33,10 +38,8 @@ static int connect_layers(fg_graph *g, fg_shape input, size_t n, bool predict, f
     current->role = fg_spec_noiseless_input(g->spec) ? FG_ROLE_CONSTANT : FG_ROLE_FREE;
     for (int i = 0; i < g->spec->n_layers;
          i++) /* known before the first set asks how the group is laid out */
-        if (g->spec->layers[i].kind == FG_LAYER_PAIRWISE && current->role == FG_ROLE_FREE) {
-            current->layout = FG_LAYOUT_PLANAR;
-            current->single = true;
-        }
+        if (is_planar(g->spec->layers[i].kind) && current->role == FG_ROLE_FREE)
+            fg_group_planar(current, 0);
     g->input = g->variables[g->n_variables++] = current;
     for (int i = 0; i < g->spec->n_layers; i++) {
         const fg_layer *layer = &g->spec->layers[i];

@@ -36,16 +36,19 @@ static void start_pixels(fg_group *group, const fg_observed *own) {
     size_t w = group->shape.width, h = group->shape.height, rows = group->n * group->shape.channels * h;
     float otherwise = (float)mean_observed(own);
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (group->slots > 4096)
-    for (size_t row = 0; row < rows; row++)
+    for (size_t row = 0; row < rows; row++) {
+        size_t at = fg_group_row(group, row);
+        size_t top = row % h ? at - group->pitch : at, bottom = row % h != h - 1 ? at + group->pitch : at;
         for (size_t x = 0; x < w; x++) {
             float v[WINDOW];
             int n = 0;
-            for (size_t r = row % h ? row - 1 : row; r <= row + (row % h != h - 1); r++)
+            for (size_t r = top; r <= bottom; r += group->pitch)
                 for (size_t c = x ? x - 1 : 0; c <= x + (x + 1 < w); c++)
-                    if (own->mask[r * w + c] != 0)
-                        v[n++] = own->value[r * w + c];
-            group->lin[row * w + x] = n ? median(v, n) : otherwise;
+                    if (own->mask[r + c] != 0)
+                        v[n++] = own->value[r + c];
+            group->lin[at + x] = n ? median(v, n) : otherwise;
         }
+    }
 }
 
 static void start_observed(fg_set *set) {
@@ -76,6 +79,7 @@ static void start_activations(const fg_graph *g, fg_set *set, fg_init init, int 
 void fg_graph_start(fg_graph *g, fg_init init) {
     for (int i = 0; i < g->net.n_groups; i++) {
         fg_group *group = &g->net.groups[i];
+        fg_group_fill_margins(group);
         fg_group_refresh(group);
         if (group->role != FG_ROLE_CONSTANT && !group->single)
             memcpy(group->lin, group->mean, group->slots * sizeof *group->lin);

@@ -33,11 +33,44 @@ static size_t padded(size_t n) {
     return n > SIZE_MAX - FG_LANES ? SIZE_MAX : (n + FG_LANES - 1) / FG_LANES * FG_LANES;
 }
 
+/* A row of a plane with a margin holds the margin, the pixels, a margin, and what a kernel's last block may
+ * touch. */
+static int measure_slots(fg_group *group) {
+    fg_shape s = group->shape;
+    if (group->layout == FG_LAYOUT_LANES) {
+        group->pitch = group->parameter ? group->n : padded(group->n);
+        return fg_size_mul(&group->slots, fg_shape_size(s), group->pitch);
+    }
+    group->pitch = group->margin ? padded(group->margin + padded(s.width + group->margin)) : s.width;
+    size_t planes, rows = s.height + 2 * group->margin;
+    if (fg_size_mul(&planes, group->n, s.channels) || fg_size_mul(&rows, rows, group->pitch) ||
+        fg_size_mul(&group->slots, planes, rows))
+        return -1;
+    return group->margin ? fg_size_add(&group->slots, group->slots, FG_LANES) : 0;
+}
+
+void fg_group_planar(fg_group *group, size_t margin) {
+    group->layout = FG_LAYOUT_PLANAR;
+    group->single = true;
+    group->margin = margin > group->margin ? margin : group->margin;
+}
+
+size_t fg_group_row(const fg_group *group, size_t row) {
+    size_t plane = row / group->shape.height, rows = group->shape.height + 2 * group->margin;
+    return (plane * rows + row % group->shape.height + group->margin) * group->pitch + group->margin;
+}
+
+void fg_group_fill_margins(fg_group *group) {
+    if (!group->margin || group->role == FG_ROLE_CONSTANT)
+        return;
+    for (size_t i = 0; i < group->slots; i++) {
+        group->eta[i] = group->mean[i] = 0;
+        group->lambda[i] = FG_MARGIN_LAMBDA;
+    }
+}
+
 void fg_group_take(fg_group *group, fg_ws *ws) {
-    size_t features = fg_shape_size(group->shape);
-    bool lanes = group->layout == FG_LAYOUT_LANES && !group->parameter;
-    group->pitch = lanes ? padded(group->n) : group->n;
-    if (fg_size_mul(&group->slots, features, group->pitch)) {
+    if (measure_slots(group)) {
         ws->overflow = 1;
         return;
     }
@@ -62,8 +95,9 @@ void fg_group_take(fg_group *group, fg_ws *ws) {
 size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature) {
     if (group->layout == FG_LAYOUT_LANES)
         return feature * group->pitch + observation;
-    size_t channels = group->shape.channels, pixels = group->shape.height * group->shape.width;
-    return (observation * channels + feature % channels) * pixels + feature / channels;
+    fg_shape s = group->shape;
+    size_t pixel = feature / s.channels, plane = observation * s.channels + feature % s.channels;
+    return fg_group_row(group, plane * s.height + pixel / s.width) + pixel % s.width;
 }
 
 const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind) {
@@ -73,6 +107,9 @@ const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind) {
         [FG_LAYER_DENSE] = &fg_factor_dense,
         [FG_LAYER_SOFTMAX] = &fg_factor_softmax,
         [FG_LAYER_REGRESSION] = &fg_factor_regression,
+        [FG_LAYER_TCONV] = &fg_factor_tconv,
+        [FG_LAYER_UPSAMPLE] = &fg_factor_upsample,
+        [FG_LAYER_MIXTURE] = &fg_factor_mixture,
     };
     return ops[kind];
 }

@@ -53,9 +53,10 @@ typedef struct fg_group {
     bool single;
     bool parameter; /* shared by all observations: n = 1 */
     fg_shape shape;
-    size_t n, pitch;                          /* observations, and slots per feature (LANES) */
-    size_t slots;                             /* variables, padding included */
-    double prior_eta, prior_lambda;           /* of every variable, where the arrays below are NULL */
+    size_t n, pitch;                /* observations; slots per feature (LANES) or from row to row (PLANAR) */
+    size_t margin;                  /* PLANAR: empty rows and columns around each plane, see fg_group_row */
+    size_t slots;                   /* variables, padding included */
+    double prior_eta, prior_lambda; /* of every variable, where the arrays below are NULL */
     double *prior_etas, *prior_lambdas;       /* [slots] */
     bool own_priors;                          /* the arrays are wanted */
     float *eta, *eta_lo, *lambda, *lambda_lo; /* [slots] beliefs; the low parts only in wide groups */
@@ -134,12 +135,25 @@ int fg_group_attach(fg_group *group);
 /* Takes the group's memory, and gives single groups their alias of lin and mean. */
 void fg_group_take(fg_group *group, fg_ws *ws);
 
+/* PLANAR: the slot of the first pixel of a row; rows run over observations, channels and then each plane's
+ * rows. With a margin, reading up to that many pixels outside of a plane, and in rows up to the next multiple
+ * of FG_LANES pixels after that, gives variables known to be 0: mean 0, precision FG_MARGIN_LAMBDA. */
+size_t fg_group_row(const fg_group *group, size_t row);
+#define FG_MARGIN_LAMBDA 1e30f
+
+/* Makes a group PLANAR and single, with at least this margin. */
+void fg_group_planar(fg_group *group, size_t margin);
+
+/* Gives the margins of a PLANAR group their values. */
+void fg_group_fill_margins(fg_group *group);
+
 /* The slot of (observation, feature); features run over rows, columns and then channels. */
 size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature);
 
 /* The ops of a layer's kind, and of explicit graphs. */
 const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind);
 extern const fg_factor_ops fg_factor_linear;
+extern const fg_factor_ops fg_factor_tconv, fg_factor_upsample, fg_factor_mixture;
 extern const fg_factor_ops fg_factor_observation, fg_factor_regression, fg_factor_pairwise, fg_factor_dense,
     fg_factor_softmax;
 

@@ -21,8 +21,7 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     if (group->role != FG_ROLE_FREE)
         return fg_err_set(err, FG_EINVAL, "layer '%s': pairwise needs variables, but its input is constants",
                           set->name);
-    group->layout = FG_LAYOUT_PLANAR;
-    group->single = true;
+    fg_group_planar(group, 0);
     set->in_sums = fg_group_attach(group);
     set->factors = (uint64_t)net->n * group->shape.channels * ((h - 1) * w + h * (w - 1));
     set->edges = 2 * set->factors;
@@ -76,7 +75,7 @@ static fg_trouble update_run(const fg_set *set, const fg_step *step, size_t a, s
 static void sum_row(const fg_set *set, size_t row) {
     const fg_group *g = set->in;
     const pairwise *own = set->own;
-    size_t w = g->shape.width, h = g->shape.height, at = row * w;
+    size_t w = g->shape.width, h = g->shape.height, at = fg_group_row(g, row);
     const float above = row % h != 0;
     for (int part = 0; part < 2; part++) {
         float *const *plane = part ? (float *const *)own->lambda : (float *const *)own->eta;
@@ -84,7 +83,7 @@ static void sum_row(const fg_set *set, size_t row) {
             (part ? g->sums[set->in_sums].lambda_single : g->sums[set->in_sums].eta_single) + at;
         const float *restrict left = plane[TO_LEFT] + at, *restrict right = plane[TO_RIGHT] + at;
         const float *restrict up = plane[TO_UP] + at, *restrict down =
-                                                          plane[TO_DOWN] + at - (row % h ? w : 0);
+                                                          plane[TO_DOWN] + at - (row % h ? g->pitch : 0);
         sum[0] = (up[0] + above * down[0]) + left[0];
 #pragma omp simd
         for (size_t x = 1; x < w; x++)
@@ -110,9 +109,10 @@ static void update(fg_set *set, const fg_step *step) {
         for (size_t b = 0; b < bands; b++) {
             size_t first = fg_block_start(rows, bands, b);
             for (size_t row = first; row < fg_block_start(rows, bands, b + 1); row++) {
-                fg_trouble across = update_run(set, step, row * w, w - 1, 1, TO_LEFT), down = {0, 0};
+                size_t at = fg_group_row(g, row);
+                fg_trouble across = update_run(set, step, at, w - 1, 1, TO_LEFT), down = {0, 0};
                 if (row % h != h - 1)
-                    down = update_run(set, step, row * w, w, w, TO_UP);
+                    down = update_run(set, step, at, w, g->pitch, TO_UP);
                 improper += across.improper + down.improper;
                 rejected += across.rejected + down.rejected;
                 if (row > first)
@@ -132,11 +132,14 @@ static double energy(const fg_set *set) {
     const fg_layer *layer = set->layer;
     size_t w = g->shape.width, h = g->shape.height;
     double sum = 0, weight = 1 / (layer->sigma * layer->sigma);
-    for (size_t i = 0; i < g->slots; i++) {
-        double across = i % w != w - 1 ? (double)g->mean[i] - (double)g->mean[i + 1] : 0;
-        double down = i / w % h != h - 1 ? (double)g->mean[i] - (double)g->mean[i + w] : 0;
-        sum += fg_robust_energy(layer->robust, across * across * weight, layer->threshold) +
-               fg_robust_energy(layer->robust, down * down * weight, layer->threshold);
+    for (size_t row = 0; row < g->n * g->shape.channels * h; row++) {
+        const float *x = g->mean + fg_group_row(g, row), *below = x + (row % h != h - 1 ? g->pitch : 0);
+        for (size_t i = 0; i < w; i++) {
+            double across = i + 1 < w ? (double)x[i] - (double)x[i + 1] : 0,
+                   down = (double)x[i] - (double)below[i];
+            sum += fg_robust_energy(layer->robust, across * across * weight, layer->threshold) +
+                   fg_robust_energy(layer->robust, down * down * weight, layer->threshold);
+        }
     }
     return sum;
 }

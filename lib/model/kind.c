@@ -65,6 +65,37 @@ static const fg_field dense_fields[] = {
     {DROPOUT},
 };
 
+static const fg_field tconv_fields[] = {
+    {INT(filters, .range = {1, 4096, false, false}, .required = true, .help = "channels of the new group")},
+    {INT(kernel, .range = {2, 31, false, false}, .initial = 3, .help = "height and width of a filter")},
+    {ENUM(activation, fg_activation_names, .help = "applied to the weighted sum")},
+    {SIGMA(0.1)},
+    {ROBUST},
+    {THRESHOLD},
+    {REAL(weight_prior, DEVIATION, .initial = 0.3, .help = "standard deviation of the weights' prior")},
+    {REAL(bias_prior, DEVIATION, .initial = 0.3, .help = "standard deviation of the biases' prior")},
+    {REAL(activation_prior, DEVIATION, .initial = 0.5,
+          .help = "standard deviation of the activations' prior")},
+    {REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where weights are first linearised")},
+    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where activations are first linearised")},
+    {DAMPING},
+    {DROPOUT},
+};
+
+static const fg_field upsample_fields[] = {
+    {SIGMA(0.03)},
+    {REAL(activation_prior, DEVIATION, .initial = 1,
+          .help = "standard deviation of the new variables' prior")},
+    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where they are first linearised")},
+    {DAMPING},
+    {DROPOUT},
+};
+
+static const fg_field mixture_fields[] = {{SIGMA(0.02)}};
+
 static const fg_field softmax_fields[] = {{SIGMA(0.1)}, {DAMPING}, {DROPOUT}};
 static const fg_field regression_fields[] = {{SIGMA(0.1)}, {ROBUST}, {THRESHOLD}};
 
@@ -133,6 +164,41 @@ static int dense_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shap
     return 0;
 }
 
+static int tconv_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
+    size_t k = (size_t)layer->kernel;
+    *out = (fg_shape){in.height ? in.height - k + 1 : 0, in.width ? in.width - k + 1 : 0,
+                      (size_t)layer->filters};
+    if ((in.height && in.height < k) || (in.width && in.width < k))
+        *why = "the filter is larger than the group";
+    return *why ? -1 : 0;
+}
+
+static int tconv_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                       size_t n) {
+    size_t pairs;
+    (void)noiseless;
+    c->parameters = in.channels * (out.channels * (size_t)layer->kernel * (size_t)layer->kernel + 1);
+    if (fg_size_mul(&c->factors, fg_shape_size(in), n) || fg_size_mul(&c->variables, fg_shape_size(out), n) ||
+        fg_size_mul(&pairs, c->variables, in.channels * (size_t)layer->kernel * (size_t)layer->kernel) ||
+        fg_size_add(&pairs, pairs, c->factors) || fg_size_mul(&c->edges, 2, pairs))
+        return -1;
+    return 0;
+}
+
+static int upsample_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
+    (void)layer, (void)why;
+    *out = (fg_shape){(in.height + 1) / 2, (in.width + 1) / 2, in.channels};
+    return 0;
+}
+
+static int upsample_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                          size_t n) {
+    (void)layer, (void)noiseless;
+    if (fg_size_mul(&c->factors, fg_shape_size(in), n) || fg_size_mul(&c->variables, fg_shape_size(out), n))
+        return -1;
+    return fg_size_mul(&c->edges, 2, c->factors);
+}
+
 static int softmax_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
     (void)layer;
     *out = in;
@@ -166,6 +232,24 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                         .makes_group = true,
                         .shape = dense_shape,
                         .count = dense_count},
+    [FG_LAYER_TCONV] = {.name = "tconv",
+                        .help = "a new group that explains the group by a transposed convolution",
+                        .table = FG_TABLE(tconv_fields),
+                        .operand = "filters",
+                        .makes_group = true,
+                        .shape = tconv_shape,
+                        .count = tconv_count},
+    [FG_LAYER_UPSAMPLE] = {.name = "upsample",
+                           .help = "a new group of half the height and width that explains the group",
+                           .table = FG_TABLE(upsample_fields),
+                           .makes_group = true,
+                           .shape = upsample_shape,
+                           .count = upsample_count},
+    [FG_LAYER_MIXTURE] = {.name = "mixture",
+                          .help = "the input is data of which some pixels are anything, to be found out",
+                          .table = FG_TABLE(mixture_fields),
+                          .on_input = true,
+                          .count = unary_count},
     [FG_LAYER_SOFTMAX] = {.name = "softmax",
                           .help = "class labels observed through the softmax of the group",
                           .table = FG_TABLE(softmax_fields),

@@ -68,6 +68,10 @@ typedef enum fg_layer_kind {
     FG_LAYER_DENSE,       /* makes a new group: y_o - g(sum_i w_oi x_i + b_o) */
     FG_LAYER_SOFTMAX,     /* attaches class labels to the current group; last */
     FG_LAYER_REGRESSION,  /* attaches real targets to the current group; last */
+    FG_LAYER_TCONV, /* makes a new group that explains the current one: x[p,c] - g(sum_{f,k} w[c,f,k] a[p-k,f]
+                       + b[c]) */
+    FG_LAYER_UPSAMPLE, /* makes a new group of half the size: x[2p + j] - a[p] */
+    FG_LAYER_MIXTURE,  /* attaches the data to the input: each pixel is good, or anything */
     FG_LAYER_KINDS
 } fg_layer_kind;
 
@@ -81,6 +85,7 @@ typedef struct fg_layer {
     double threshold;    /* N, in units of sigma: beyond it a robust factor is weakened */
     bool share_channels; /* one robust weight for all channels of a pixel */
     int units;           /* dense: outputs */
+    int filters, kernel; /* tconv: channels of the new group; height and width of a filter */
     fg_activation activation;
     bool bias;           /* dense: has one; default true */
     double weight_prior; /* standard deviations of the zero-mean priors */

@@ -69,6 +69,35 @@ typedef struct fg_dense_block {
 size_t fg_dense_messages(size_t inputs, fg_role x_role, fg_role w_role);
 size_t fg_dense_scratch(size_t inputs);
 
+/* One row of pixels of one channel of a transposed convolution: 16 neighbouring factors a block (METHOD
+ * section 3). The activations of pixel p stand at x[p + offset[t]], t over filters and then the kernel's rows
+ * and columns. */
+typedef struct fg_tconv_row {
+    size_t blocks, terms;
+    fg_role w_role;
+    const ptrdiff_t *offset;                       /* [terms] */
+    const float *x_lin, *x_eta, *x_lambda;         /* at the row's first pixel */
+    float *const *sum_x_eta, *const *sum_x_lambda; /* [terms] where the first block's messages are added */
+    const float *w_lin, *b_lin;                    /* [terms], one */
+    fg_beliefs w, b;                               /* [terms], one; wide */
+    const float *y_eta, *y_lambda;                 /* at the row's first pixel */
+    float *sum_y_eta, *sum_y_lambda;               /* set */
+    const float *strength, *gate, *z; /* [blocks * 16] J of y, -J of the weighted sum, and z; over sigma */
+    float *message;                   /* [blocks] as of fg_dense_messages */
+    float *sum_w;                     /* [terms + 1][2][16] of w and then of b, lanes apart; added to */
+    float *scratch;                   /* fg_dense_scratch(terms) floats */
+    fg_blend blend;
+} fg_tconv_row;
+
+/* Weighted sums of activations, b + sum_t w_t x[p + offset[t]], of one row of pixels. */
+typedef struct fg_tconv_drive {
+    size_t blocks, terms;
+    const ptrdiff_t *offset;
+    const float *x, *w;
+    float b;
+    float *u; /* [blocks * 16] */
+} fg_tconv_drive;
+
 /* A run of n pairwise factors x_a - x_b: factor i joins variables a[i] and b[i]. */
 typedef struct fg_pairwise_run {
     size_t n;
@@ -110,6 +139,8 @@ typedef struct fg_observe_run {
 typedef struct fg_kernels {
     fg_trouble (*rank1)(const fg_rank1_block *block);
     fg_trouble (*dense)(const fg_dense_block *block);
+    fg_trouble (*tconv)(const fg_tconv_row *row);
+    void (*tconv_drive)(const fg_tconv_drive *drive);
     fg_trouble (*pairwise)(const fg_pairwise_run *run);
     fg_refreshed (*refresh_single)(const fg_refresh *refresh);
     fg_refreshed (*refresh_wide)(const fg_refresh *refresh);

@@ -1,0 +1,116 @@
+/* Rank-1 factors over many variables, 16 side by side in float: cavities, sums over the other variables by
+ * prefixes and suffixes, and messages (METHOD section 2). Part of the kernels that need it; everything is
+ * static. */
+#ifndef FG_FACTOR_KERNELS_TERMS_H
+#define FG_FACTOR_KERNELS_TERMS_H
+
+#include "factor/kernels/common.h"
+
+enum { L = FG_LANES };
+
+/* s = a^2 / lambda and m = a eta / lambda of one cavity, and the sums of both over the variables in front of
+ * it. */
+typedef struct term {
+    float s[L], m[L], before_s[L], before_m[L];
+} term;
+
+typedef struct lanes {
+    float v[L];
+} lanes;
+
+/* A variable that nothing else informs has s = infinity and m = 0: 1 / (1 + S) is then exactly 0 for all
+ * others. */
+FG_INLINE void weigh(term *restrict t, lanes *restrict sum_s, lanes *restrict sum_m, const float *restrict a,
+                     const lanes *restrict eta, const lanes *restrict lambda) {
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        int informed = lambda->v[l] > FG_FLAT;
+        float unknown = a[l] != 0 ? INFINITY : 0;
+        float r = a[l] / (informed ? lambda->v[l] : 1);
+        float s = informed ? a[l] * r : unknown;
+        float m = informed ? r * eta->v[l] : 0;
+        t->s[l] = s;
+        t->m[l] = m;
+        t->before_s[l] = sum_s->v[l];
+        t->before_m[l] = sum_m->v[l];
+        sum_s->v[l] += s;
+        sum_m->v[l] += m;
+    }
+}
+
+/* Cavity of one variable that all lanes share. */
+FG_INLINE void cavity_shared(lanes *restrict eta, lanes *restrict lambda, const fg_beliefs *b, size_t at,
+                             const float *restrict message, lanes *restrict bad) {
+    const float e = b->eta[at], e_lo = b->eta_lo[at], p = b->lambda[at], p_lo = b->lambda_lo[at];
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float cavity_lambda = (p - message[L + l]) + p_lo;
+        eta->v[l] = (e - message[l]) + e_lo;
+        lambda->v[l] = cavity_lambda;
+        bad->v[l] += cavity_lambda < 0 ? 1.0f : 0.0f;
+    }
+}
+
+/* A given variable has no messages: its cavity is its belief. */
+FG_INLINE void given(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at) {
+    for (int l = 0; l < L; l++) {
+        eta->v[l] = b->eta[at];
+        lambda->v[l] = b->lambda[at];
+    }
+}
+
+/* Computes the message of a variable whose neighbours' terms sum to before + after, and blends it in. */
+FG_INLINE void send(float *restrict message, const term *restrict t, lanes *restrict after_s,
+                    lanes *restrict after_m, const float *restrict a, const float *restrict z,
+                    const fg_blend *blend, uint32_t counter, int drops, lanes *restrict rejected) {
+    const float keep = blend->keep, fresh = 1 - keep;
+    const uint32_t key0 = blend->key0, key1 = blend->key1, drop = blend->drop;
+    int take[L];
+    lanes eta, lambda;
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float r = a[l] / (1 + (t->before_s[l] + after_s->v[l]));
+        lambda.v[l] = a[l] * r;
+        eta.v[l] = r * (z[l] - (t->before_m[l] + after_m->v[l]));
+        after_s->v[l] += t->s[l];
+        after_m->v[l] += t->m[l];
+    }
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        int sound = fg_message_sound(eta.v[l], lambda.v[l]);
+        take[l] = sound & (!drops || fg_rng_lane(key0, key1, counter + (uint32_t)l) >= drop);
+        rejected->v[l] += (float)(1 - sound);
+    }
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float old_eta = message[l], old_lambda = message[L + l];
+        float new_eta = keep * old_eta + fresh * eta.v[l],
+              new_lambda = keep * old_lambda + fresh * lambda.v[l];
+        message[l] = take[l] ? new_eta : old_eta;
+        message[L + l] = take[l] ? new_lambda : old_lambda;
+    }
+}
+
+/* The same, without a message: only moves on the sums. */
+FG_INLINE void pass(const term *restrict t, lanes *restrict after_s, lanes *restrict after_m) {
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        after_s->v[l] += t->s[l];
+        after_m->v[l] += t->m[l];
+    }
+}
+
+FG_INLINE double total(const float *x) {
+    double part[4] = {0};
+    for (int l = 0; l < L; l += 4)
+        for (int j = 0; j < 4; j++)
+            part[j] += (double)x[l + j];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+FG_INLINE uint64_t count(const lanes *x) {
+    double sum = total(x->v);
+    return (uint64_t)sum;
+}
+
+#endif

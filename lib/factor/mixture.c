@@ -1,0 +1,206 @@
+/* Observations that are either good or anything: with probability 1 - rho the true pixel plus a little
+ * Gaussian noise, with probability rho uniform on [0, 1]^C. The message is that of a Gaussian observation
+ * weighted by the posterior probability k that the pixel is good, judged at the cavity m (what the other
+ * factors say, without the observation):
+ *
+ *   k = (1 - rho) N(y; m, s^2 I) / ((1 - rho) N(y; m, s^2 I) + rho)
+ *
+ * s is the local scale of prediction errors: the k-weighted mean of |y - m|^2 / C over a window, shrunk to
+ * that of the whole picture. rho is the mean of 1 - k. k starts at 1. */
+#include <math.h>
+#include <string.h>
+
+#include "base/thread.h"
+#include "factor/kernels/kernels.h"
+#include "factor/observation.h"
+
+enum { RADIUS = 3 };
+
+/* Prediction errors are never taken to be smaller than this, in units of sigma. */
+static const double least_scale = 1.25;
+/* The window's estimate counts as much as this many good pixels of the picture's. */
+static const double shrinkage = 4;
+/* Predictions while filters are still being learned are worse than their scale says: log-odds are divided by
+ * this. */
+static const double temperature = 2;
+/* Every pixel, also a bad one, keeps this share of a good one's precision, so that cavities stay proper. */
+static const double least_share = 4e-7;
+static const double least_rate = 1e-3, most_rate = 0.75;
+
+typedef struct mixture {
+    fg_observed data; /* first: the observed group's data is bound through it */
+    float *good;      /* [pixels] k */
+    float *distance;  /* [pixels] |y - m|^2 / C */
+    float *weighted;  /* [pixels] sums of k distance, over rows of the window and then over all of it */
+    float *weight;    /* [pixels] the same of k */
+    float *next;      /* [pixels] k of this update */
+    double *row_sums; /* [rows][3] */
+} mixture;
+
+static size_t pixels_of(const fg_group *g) {
+    return g->n * g->shape.height * g->shape.width;
+}
+
+static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
+    (void)err;
+    set->in = *current;
+    fg_group_planar(set->in, 0);
+    set->in_sums = fg_group_attach(set->in);
+    set->factors = (uint64_t)net->n * set->in->shape.height * set->in->shape.width;
+    set->edges = set->factors * set->in->shape.channels;
+    return FG_OK;
+}
+
+static void take(fg_set *set, fg_ws *ws) {
+    mixture *own = fg_ws_take(ws, 1, sizeof *own), unused;
+    mixture *m = own ? own : &unused;
+    size_t pixels = pixels_of(set->in), slots = set->in->slots;
+    m->data.value = fg_ws_take(ws, slots, sizeof(float));
+    m->data.mask = fg_ws_take(ws, slots, sizeof(float));
+    m->data.size = slots;
+    m->good = fg_ws_take(ws, pixels, sizeof(float));
+    m->distance = fg_ws_take(ws, pixels, sizeof(float));
+    m->weighted = fg_ws_take(ws, pixels, sizeof(float));
+    m->weight = fg_ws_take(ws, pixels, sizeof(float));
+    m->next = fg_ws_take(ws, pixels, sizeof(float));
+    m->row_sums = fg_ws_take(ws, set->in->n * set->in->shape.height * 3, sizeof(double));
+    set->own = own;
+}
+
+/* The row of pixel row `row` (over observations) in plane c. */
+static size_t row_slot(const fg_group *g, size_t row, size_t c) {
+    size_t h = g->shape.height;
+    return fg_group_row(g, (row / h * g->shape.channels + c) * h + row % h);
+}
+
+static void measure_row(const fg_set *set, size_t row) {
+    const fg_group *g = set->in;
+    const mixture *own = set->own;
+    const fg_sums *mine = &g->sums[set->in_sums];
+    size_t w = g->shape.width;
+    float *distance = own->distance + row * w;
+    memset(distance, 0, w * sizeof(float));
+    for (size_t c = 0; c < g->shape.channels; c++) {
+        size_t at = row_slot(g, row, c);
+        for (size_t x = 0; x < w; x++) {
+            float lambda = g->lambda[at + x] - mine->lambda_single[at + x];
+            float eta = g->eta[at + x] - mine->eta_single[at + x];
+            float d = lambda > 1e-6f ? own->data.value[at + x] - eta / lambda : 0;
+            distance[x] += own->data.mask[at + x] != 0 ? d * d / (float)g->shape.channels : 0;
+        }
+    }
+}
+
+/* A running sum over 2 RADIUS + 1 values of each of two rows. */
+static void box_row(const fg_set *set, size_t row) {
+    const mixture *own = set->own;
+    size_t w = set->in->shape.width;
+    const float *k = own->good + row * w, *d = own->distance + row * w;
+    float *sum = own->weighted + row * w, *weight = own->weight + row * w;
+    for (size_t x = 0; x < w; x++) {
+        size_t from = x < RADIUS ? 0 : x - RADIUS, end = x + RADIUS + 1 < w ? x + RADIUS + 1 : w;
+        float s = 0, n = 0;
+        for (size_t i = from; i < end; i++) {
+            s += k[i] * d[i];
+            n += k[i];
+        }
+        sum[x] = s;
+        weight[x] = n;
+    }
+    double *total = own->row_sums + 3 * row;
+    total[0] = total[1] = total[2] = 0;
+    for (size_t x = 0; x < w; x++) {
+        total[0] += (double)(k[x] * d[x]);
+        total[1] += (double)k[x];
+        total[2] += 1;
+    }
+}
+
+static void judge_row(const fg_set *set, size_t row, double all, double rate) {
+    const fg_group *g = set->in;
+    const mixture *own = set->own;
+    const fg_sums *mine = &g->sums[set->in_sums];
+    double sigma2 = set->layer->sigma * set->layer->sigma, floor2 = least_scale * least_scale * sigma2;
+    size_t w = g->shape.width, h = g->shape.height, y = row % h, plane = row - y;
+    size_t from = y < RADIUS ? 0 : y - RADIUS, end = y + RADIUS + 1 < h ? y + RADIUS + 1 : h;
+    double channels = (double)g->shape.channels, odds = log((1 - rate) / rate);
+    for (size_t x = 0; x < w; x++) {
+        double s = shrinkage * all, n = shrinkage;
+        for (size_t r = from; r < end; r++) {
+            s += (double)own->weighted[(plane + r) * w + x];
+            n += (double)own->weight[(plane + r) * w + x];
+        }
+        double scale2 = fmax(s / n, floor2), d = (double)own->distance[row * w + x] * channels;
+        double log_odds = odds - 0.5 * d / scale2 - 0.5 * channels * log(6.283185307179586 * scale2);
+        own->next[row * w + x] = (float)(1 / (1 + exp(-log_odds / temperature)));
+    }
+    for (size_t x = 0; x < w; x++)
+        own->good[row * w + x] = own->next[row * w + x];
+    for (size_t c = 0; c < g->shape.channels; c++) {
+        size_t at = row_slot(g, row, c);
+        for (size_t x = 0; x < w; x++) {
+            float share = (float)fmax((double)own->good[row * w + x], least_share);
+            float lambda = own->data.mask[at + x] * (float)(share / sigma2);
+            mine->lambda_single[at + x] = lambda;
+            mine->eta_single[at + x] = lambda * own->data.value[at + x];
+        }
+    }
+}
+
+static void observe_all(const fg_set *set) {
+    const fg_group *g = set->in;
+    const mixture *own = set->own;
+    const fg_sums *mine = &g->sums[set->in_sums];
+    float weight = (float)(1 / (set->layer->sigma * set->layer->sigma));
+    for (size_t i = 0; i < pixels_of(g); i++)
+        own->good[i] = 1;
+    for (size_t i = 0; i < g->slots; i++) {
+        mine->lambda_single[i] = own->data.mask[i] * weight;
+        mine->eta_single[i] = mine->lambda_single[i] * own->data.value[i];
+    }
+}
+
+static void update(fg_set *set, const fg_step *step) {
+    const mixture *own = set->own;
+    size_t rows = set->in->n * set->in->shape.height;
+    double sums[3] = {0};
+    if (step->first) {
+        observe_all(set);
+        return;
+    }
+#pragma omp parallel num_threads(fg_threads()) if (set->factors > 4096)
+    {
+#pragma omp for schedule(static)
+        for (size_t row = 0; row < rows; row++) {
+            measure_row(set, row);
+            box_row(set, row);
+        }
+#pragma omp single
+        for (size_t row = 0; row < rows; row++)
+            for (int i = 0; i < 3; i++)
+                sums[i] += own->row_sums[3 * row + (size_t)i];
+#pragma omp for schedule(static)
+        for (size_t row = 0; row < rows; row++)
+            judge_row(set, row, sums[0] / fmax(sums[1], 1e-9),
+                      fmin(fmax(1 - sums[1] / sums[2], least_rate), most_rate));
+    }
+}
+
+static double energy(const fg_set *set) {
+    const fg_group *g = set->in;
+    const mixture *own = set->own;
+    double sum = 0;
+    for (size_t row = 0; row < g->n * g->shape.height; row++)
+        for (size_t c = 0; c < g->shape.channels; c++) {
+            size_t at = row_slot(g, row, c);
+            for (size_t x = 0; x < g->shape.width; x++) {
+                double r = ((double)g->mean[at + x] - (double)own->data.value[at + x]) *
+                           (double)own->data.mask[at + x];
+                sum += (double)own->good[row * g->shape.width + x] * r * r;
+            }
+        }
+    return sum / (set->layer->sigma * set->layer->sigma);
+}
+
+const fg_factor_ops fg_factor_mixture = {
+    .name = "mixture", .connect = connect, .take = take, .update = update, .energy = energy};
