@@ -11,6 +11,7 @@ typedef struct model {
     const denoise_options *options;
     fg_state state;
     fg_graph *graph;
+    fg_posterior *priors; /* that parameters began with; NULL where there are none */
     fg_outfile *log;
     fg_trace trace;
 } model;
@@ -35,9 +36,33 @@ static int wire(model *m, const fg_image *image, fg_err *err) {
                           "%zu x %zu x %zu (0: any)",
                           shape.height, shape.width, shape.channels, want.height, want.width, want.channels);
     int bad = fg_graph_create(&m->graph, &m->state.spec, shape, 1, &options, err);
+    if (!bad)
+        bad = fg_graph_posterior(&m->priors, m->graph, err); /* before any iteration: the priors themselves */
     const fg_posterior *learned = m->state.posterior;
     if (!bad && learned && learned->n)
         bad = fg_graph_set_priors(m->graph, learned, err);
+    return bad;
+}
+
+/* What this frame taught becomes the state, and, somewhat forgotten, the priors of the next frame. */
+static int learn(model *m, fg_err *err) {
+    fg_posterior *posterior;
+    if (!m->priors->n)
+        return FG_OK;
+    int bad = fg_graph_posterior(&posterior, m->graph, err);
+    if (bad)
+        return bad;
+    fg_posterior_free(m->state.posterior);
+    m->state.posterior = posterior;
+    m->state.examples++;
+    if (m->options->per_frame)
+        return FG_OK;
+    bad = fg_graph_posterior(&posterior, m->graph, err);
+    if (bad)
+        return bad;
+    fg_posterior_forget(posterior, m->priors, m->options->forget);
+    bad = fg_graph_set_priors(m->graph, posterior, err);
+    fg_posterior_free(posterior);
     return bad;
 }
 
@@ -63,14 +88,35 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
     fg_graph_marginals(frame->mean.data, frame->sd.data, m->graph, 0, FG_ORDER_CHW);
     frame->iterations = info.iterations;
     frame->converged = info.converged;
-    return FG_OK;
+    return learn(m, err);
+}
+
+static int save(model *m, fg_err *err) {
+    fg_outfile *out;
+    const char *line = fg_cli_command_line();
+    if (!m->state.posterior || !m->state.posterior->n)
+        return fg_err_set(err, FG_EINVAL, "--save: the model has no parameters to learn");
+    m->state.seed = (uint64_t)m->options->common.seed;
+    int bad = fg_state_command(&m->state, line ? line : "fg-denoise", err);
+    if (!bad)
+        bad = fg_outfile_open(&out, m->options->save, err);
+    if (bad)
+        return bad;
+    bad = fg_state_write(fg_outfile_stream(out), &m->state, err);
+    if (!bad)
+        return fg_outfile_commit(&out, err);
+    fg_outfile_abort(&out);
+    return bad;
 }
 
 static int end(void *self, bool keep, fg_err *err) {
     model *m = self;
     int bad = m->log && keep ? fg_outfile_commit(&m->log, err) : FG_OK;
+    if (!bad && keep && m->options->save)
+        bad = save(m, err);
     fg_outfile_abort(&m->log);
     fg_graph_free(m->graph);
+    fg_posterior_free(m->priors);
     fg_state_free(&m->state);
     fg_free(m);
     return bad;

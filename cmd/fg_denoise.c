@@ -5,7 +5,7 @@
 
 #include "data/filter.h"
 
-static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1};
+static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = 0.2};
 
 static const char *const baselines[] = {"median", "switching", "road", NULL};
 
@@ -34,6 +34,22 @@ static const fg_cli_option table[] = {
      .to = &options.clean,
      .metavar = "DIR",
      .help = "score against these frames (a folder or a file)"},
+    {.name = "per-frame",
+     .type = FG_CLI_FLAG,
+     .to = &options.per_frame,
+     .help = "learn parameters afresh from each frame, instead of carrying them from frame to frame"},
+    {.name = "forget",
+     .type = FG_CLI_REAL,
+     .to = &options.forget,
+     .metavar = "A",
+     .range = {.min = 0, .max = 1},
+     .help =
+         "from frame to frame move means and deviations of parameters this far back to their priors (0.2)"},
+    {.name = "save",
+     .type = FG_CLI_TEXT,
+     .to = &options.save,
+     .metavar = "STATE",
+     .help = "write the parameters learned up to the last frame; -g STATE starts from them"},
     {.name = "sd",
      .type = FG_CLI_TEXT,
      .to = &options.sd,
@@ -98,10 +114,12 @@ static int check_options(void) {
         return fg_cli_usage("--clean: standard input is taken already");
     if (is_standard(options.sd))
         return fg_cli_usage("--sd: a folder was expected");
+    if (options.save && options.baseline >= 0)
+        return fg_cli_usage("--save: a baseline learns nothing");
     if (options.panel_frame >= 0 && !options.panel)
         return fg_cli_usage("--panel-frame: --panel FILE was not given");
     int on_stdout = is_standard(common->output) + is_standard(common->metrics) + is_standard(common->log) +
-                    is_standard(options.panel);
+                    is_standard(options.panel) + is_standard(options.save);
     if (on_stdout > 1)
         return fg_cli_usage("two outputs cannot both be standard output");
     return 0;

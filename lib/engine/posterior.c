@@ -1,5 +1,6 @@
 #include "engine/posterior.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,19 @@ const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char 
         if (!strcmp(posterior->parameters[i].name, name))
             return &posterior->parameters[i];
     return NULL;
+}
+
+void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a) {
+    for (size_t i = 0; i < posterior->n; i++) {
+        fg_parameter *p = &posterior->parameters[i];
+        const fg_parameter *prior = &priors->parameters[i];
+        for (size_t j = 0; j < p->size; j++) {
+            double mean = a * prior->eta[j] / prior->lambda[j] + (1 - a) * p->eta[j] / p->lambda[j];
+            double sd = a / sqrt(prior->lambda[j]) + (1 - a) / sqrt(p->lambda[j]);
+            p->lambda[j] = 1 / (sd * sd);
+            p->eta[j] = mean * p->lambda[j];
+        }
+    }
 }
 
 void fg_posterior_free(fg_posterior *posterior) {
