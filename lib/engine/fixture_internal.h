@@ -1,4 +1,5 @@
-/* Specs built by hand, and their exact answers, for the tests of the engine. Failures of set-up end the program. */
+/* Specs built by hand, and their exact answers, for the tests of the engine. Failures of set-up end the
+ * program. */
 #ifndef FG_ENGINE_FIXTURE_INTERNAL_H
 #define FG_ENGINE_FIXTURE_INTERNAL_H
 
@@ -44,7 +45,8 @@ static inline fg_run_options fg_fixture_run(int iterations, double damping, doub
                             .relinearise = 1};
 }
 
-/* A layered spec from one text: the input's shape and the layers in the compact grammar, with blanks between. */
+/* A layered spec from one text: the input's shape and the layers in the compact grammar, with blanks between.
+ */
 static inline void fg_fixture_layers(fg_spec *spec, const char *text) {
     char buffer[1024], *save = NULL, *token[FG_MAX_LAYERS + 1];
     size_t n = 0;
@@ -57,7 +59,8 @@ static inline void fg_fixture_layers(fg_spec *spec, const char *text) {
 
 /* An explicit graph of n variables without priors. End with fg_spec_free. */
 static inline void fg_fixture_graph(fg_spec *spec, size_t n) {
-    *spec = (fg_spec){.is_explicit = true, .run = fg_fixture_run(100, 0, 0), .predict = fg_fixture_run(100, 0, 0)};
+    *spec = (fg_spec){
+        .is_explicit = true, .run = fg_fixture_run(100, 0, 0), .predict = fg_fixture_run(100, 0, 0)};
     fg_explicit *g = &spec->graph;
     g->n_variables = n;
     g->names = fg_fixture_have(fg_zalloc(n, sizeof *g->names));
@@ -105,8 +108,8 @@ static inline fg_linear_factor *fg_fixture_unary(fg_spec *spec, size_t i, double
 }
 
 /* p x_i + q x_j - value. */
-static inline fg_linear_factor *fg_fixture_link(fg_spec *spec, size_t i, size_t j, double p, double q, double value,
-                                                double sigma) {
+static inline fg_linear_factor *fg_fixture_link(fg_spec *spec, size_t i, size_t j, double p, double q,
+                                                double value, double sigma) {
     fg_linear_factor *f = fg_fixture_factor(spec, 1, 2);
     f->variables[0] = i;
     f->variables[1] = j;
@@ -117,8 +120,9 @@ static inline fg_linear_factor *fg_fixture_link(fg_spec *spec, size_t i, size_t 
     return f;
 }
 
-/* Means and (where sd is not NULL) standard deviations of an explicit graph by direct solution over a half band of the
- * joint precision; robust weights taken as 1. False when the precision is not positive definite. */
+/* Means and (where sd is not NULL) standard deviations of an explicit graph by direct solution over a half
+ * band of the joint precision; robust weights taken as 1. False when the precision is not positive definite.
+ */
 static inline bool fg_fixture_exact(fg_exact *mean, fg_exact *sd, const fg_spec *spec, size_t band) {
     const fg_explicit *g = &spec->graph;
     size_t n = g->n_variables;
