@@ -57,7 +57,9 @@ denoise "median 3x3" median --baseline median
 denoise "switching median" switching --baseline switching
 denoise "ROAD + harmonic fill" road --baseline road
 fg-build denoise-pairwise >"$out/denoise-pairwise.json" || fail "fg-build failed"
-denoise "factor graph, pairwise" pairwise -g "$out/denoise-pairwise.json" --panel "$out/before-after.png"
+denoise "factor graph, pairwise" pairwise -g "$out/denoise-pairwise.json"
+fg-build denoise-best >"$out/denoise-best.json" || fail "fg-build failed"
+denoise "factor graph, learned" best -g "$out/denoise-best.json" --panel "$out/before-after.png"
 echo "Before and after (true, noisy, denoised, difference, uncertainty): $out/before-after.png"
 
 echo

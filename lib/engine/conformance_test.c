@@ -4,7 +4,7 @@
 #include "engine/reference_build_internal.h"
 #include "engine/wired.h"
 
-enum { KINDS = 8 };
+enum { KINDS = 13, FIRST_PLANAR = 8 };
 
 typedef struct problem {
     fg_spec spec;
@@ -35,11 +35,45 @@ static const char *dense_options(fg_draws *d, char *text, size_t size) {
     return text;
 }
 
+static const char *tconv_options(fg_draws *d, char *text, size_t size) {
+    static const char *const names[] = {"identity", "leaky_relu", "tanh", "softplus"};
+    char robust[128];
+    snprintf(text, size,
+             "tconv:%zu,kernel=%zu,activation=%s,sigma=%g,activation_prior=%g,activation_init=0.5%s",
+             1 + fg_draw_below(d, 3), 2 + fg_draw_below(d, 2), names[fg_draw_below(d, 4)],
+             fg_draw(d, 0.1, 0.5), fg_draw(d, 0.5, 2), robust_options(d, robust, sizeof robust, ""));
+    return text;
+}
+
+static void make_planar_spec(char *text, size_t size, fg_draws *d, int kind) {
+    char a[256], b[256], o[128];
+    size_t h = 5 + fg_draw_below(d, 4), w = 5 + fg_draw_below(d, 5), c = 1 + fg_draw_below(d, 3);
+    double s = fg_draw(d, 0.1, 0.5);
+    const char *first = tconv_options(d, a, sizeof a), *second = tconv_options(d, b, sizeof b);
+    robust_options(d, o, sizeof o, ",share_channels=true");
+    if (kind == 8)
+        snprintf(text, size, "%zux%zux%zu observation:sigma=%g%s %s", h, w, c, s, o, first);
+    else if (kind == 9)
+        snprintf(text, size, "%zux%zux%zu observation:sigma=%g pairwise:sigma=%g %s upsample:sigma=%g", h, w,
+                 c, s, s, first, s);
+    else if (kind == 10)
+        snprintf(text, size, "%zux%zux%zu observation:sigma=%g upsample:sigma=%g %s", h, w, c, s, s, first);
+    else if (kind == 11)
+        snprintf(text, size, "%zux%zux%zu observation:sigma=%g %s %s", h, w, c, s, first, second);
+    else
+        snprintf(text, size, "%zux%zux%zu mixture:sigma=%g %s", h, w, c, s, first);
+}
+
 static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
-    char text[512], a[128], b[128];
+    char text[1024], a[128], b[128];
     size_t in = 2 + fg_draw_below(d, 4), h = 1 + fg_draw_below(d, 5), w = 2 + fg_draw_below(d, 5),
            c = 1 + fg_draw_below(d, 3);
     double s = fg_draw(d, 0.1, 0.5);
+    if (kind >= FIRST_PLANAR) {
+        make_planar_spec(text, sizeof text, d, kind);
+        fg_fixture_layers(spec, text);
+        return;
+    }
     switch (kind) {
     case 0:
         snprintf(text, sizeof text, "%zu %s %s softmax:sigma=%g", in, dense_options(d, a, sizeof a),
@@ -78,28 +112,36 @@ static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
     fg_fixture_layers(spec, text);
 }
 
+/* Weights, and a bias. */
+static int parameters_of(const fg_layer *layer) {
+    return layer->kind == FG_LAYER_TCONV ? 2 : layer->kind == FG_LAYER_DENSE ? 1 + layer->bias : 0;
+}
+
+static size_t units_of(const fg_layer *layer, fg_shape in) {
+    return layer->kind == FG_LAYER_TCONV ? in.channels : (size_t)layer->units;
+}
+
 static fg_posterior *make_priors(const fg_spec *spec, fg_draws *d) {
     fg_posterior *p;
     fg_err err;
-    size_t in = fg_shape_size(spec->input);
+    fg_shape shapes[FG_MAX_LAYERS], outs[FG_MAX_LAYERS];
+    fg_fixture_done(fg_spec_shapes(shapes, outs, spec, spec->input, &err), &err);
     fg_fixture_done(fg_posterior_create(&p, 2 * (size_t)spec->n_layers, &err), &err);
     for (int i = 0; i < spec->n_layers; i++) {
         const fg_layer *layer = &spec->layers[i];
+        size_t k = (size_t)layer->kernel, units = units_of(layer, shapes[i]);
+        size_t in = layer->kind == FG_LAYER_TCONV ? (size_t)layer->filters * k * k : fg_shape_size(shapes[i]);
         char name[128];
-        if (layer->kind != FG_LAYER_DENSE)
-            continue;
-        size_t units = (size_t)layer->units;
-        for (int bias = 0; bias <= layer->bias; bias++) {
+        for (int bias = 0; bias < parameters_of(layer); bias++) {
             snprintf(name, sizeof name, "%s/%s", layer->name, bias ? "bias" : "weight");
             fg_parameter *q =
                 fg_posterior_add(p, name, bias ? 1 : 2, bias ? (size_t[]){units, 0} : (size_t[]){units, in});
             ck_assert_ptr_nonnull(q);
-            for (size_t k = 0; k < q->size; k++) {
-                q->lambda[k] = fg_draw_log(d, 1, 100);
-                q->eta[k] = q->lambda[k] * fg_draw_normal(d) / sqrt((double)in); /* few units are saturated */
+            for (size_t j = 0; j < q->size; j++) {
+                q->lambda[j] = fg_draw_log(d, 1, 100);
+                q->eta[j] = q->lambda[j] * fg_draw_normal(d) / sqrt((double)in); /* few units are saturated */
             }
         }
-        in = units;
     }
     return p;
 }
@@ -107,10 +149,12 @@ static fg_posterior *make_priors(const fg_spec *spec, fg_draws *d) {
 static void make_problem(problem *p, fg_draws *d, int kind, size_t most) {
     memset(p, 0, sizeof *p);
     make_spec(&p->spec, d, kind);
-    p->n = 1 + fg_draw_below(d, most);
+    p->n = 1 + fg_draw_below(d, kind < FIRST_PLANAR ? most : 2);
     p->options = (fg_graph_options){
         .seed = 1, .parameters = (fg_parameters)fg_draw_below(d, 3), .predict = fg_draw(d, 0, 1) < 0.3};
     p->run = fg_fixture_run(1 + (int)fg_draw_below(d, 3), fg_draw(d, 0, 1) < 0.5 ? 0 : 0.6, 0);
+    if (kind == 12) /* later ones judge the pixels, which has a test of its own */
+        p->run.iterations = 1;
     p->run.schedule = fg_draw(d, 0, 1) < 0.6 ? FG_SCHEDULE_SWEEP : FG_SCHEDULE_SYNCHRONOUS;
     fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
     fg_err err;
@@ -122,8 +166,8 @@ static void make_problem(problem *p, fg_draws *d, int kind, size_t most) {
     p->targets = fg_oracle_alloc(p->n * last, sizeof *p->targets);
     bool masked = !fg_spec_noiseless_input(&p->spec) && fg_draw(d, 0, 1) < 0.5;
     for (int i = 0; i < p->spec.n_layers; i++) /* a missing input is put just where the unit has its kink */
-        if (p->spec.layers[i].kind == FG_LAYER_DENSE && (p->spec.layers[i].activation == FG_ACT_RELU ||
-                                                         p->spec.layers[i].activation == FG_ACT_LEAKY_RELU))
+        if (parameters_of(&p->spec.layers[i]) && (p->spec.layers[i].activation == FG_ACT_RELU ||
+                                                  p->spec.layers[i].activation == FG_ACT_LEAKY_RELU))
             masked = false;
     for (size_t i = 0; i < all; i++) {
         p->x[i] = (float)fg_draw_normal(d);
@@ -181,16 +225,17 @@ static void compare_posterior(double worst[2], const fg_graph *g, const problem 
     fg_posterior *found;
     fg_err err;
     fg_fixture_done(fg_graph_posterior(&found, g, &err), &err);
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
     ck_assert(found->n == p->priors->n);
+    fg_fixture_done(fg_spec_shapes(in, out, &p->spec, p->spec.input, &err), &err);
     for (int i = 0; i < p->spec.n_layers; i++)
-        for (int bias = 0; bias <= p->spec.layers[i].bias && p->spec.layers[i].kind == FG_LAYER_DENSE;
-             bias++) {
+        for (int bias = 0; bias < parameters_of(&p->spec.layers[i]); bias++) {
             char name[128];
             snprintf(name, sizeof name, "%s/%s", p->spec.layers[i].name, bias ? "bias" : "weight");
             const fg_parameter *q = fg_posterior_find(found, name);
             const fg_ref_variable *v = &ref->variables[bias ? ref->bias[i] : ref->weight[i]];
             ck_assert_ptr_nonnull(q);
-            ck_assert(q->rank == (bias ? 1 : 2) && q->dims[0] == (size_t)p->spec.layers[i].units);
+            ck_assert(q->rank == (bias ? 1 : 2) && q->dims[0] == units_of(&p->spec.layers[i], in[i]));
             for (size_t k = 0; k < q->size; k++) {
                 worst[0] = fmax(worst[0], fabs(q->eta[k] / q->lambda[k] - v[k].mean) * sqrt(v[k].lambda));
                 worst[1] = fmax(worst[1], fabs(q->lambda[k] / v[k].lambda - 1));
@@ -210,7 +255,10 @@ static double compare_layers(const fg_graph *g, const problem *p, const fg_refer
         fg_graph_layer_stats(&s, g, at++);
         size_t factors = 0;
         for (size_t k = 0; k < ref->n_factors; k++)
-            factors += ref->factors[k].set == i ? layer->kind == FG_LAYER_SOFTMAX ? 1 : ref->factors[k].m : 0;
+            factors += ref->factors[k].set != i ? 0
+                       : layer->kind == FG_LAYER_SOFTMAX || layer->kind == FG_LAYER_MIXTURE
+                           ? 1
+                           : ref->factors[k].m;
         ck_assert_str_eq(s.name, layer->name);
         ck_assert_msg(s.factors == factors, "%s: %llu factors, not %zu", s.kind,
                       (unsigned long long)s.factors, factors);
@@ -240,7 +288,7 @@ START_TEST(agrees_with_the_reference) {
             fg_fixture_done(fg_graph_run(&info, g, &p.run, NULL, &err), &err);
             compare_group(worst, g, 0, &ref, ref.input);
             for (int i = 0, group = 1; i < p.spec.n_layers; i++)
-                if (p.spec.layers[i].kind == FG_LAYER_DENSE)
+                if (parameters_of(&p.spec.layers[i]) || p.spec.layers[i].kind == FG_LAYER_UPSAMPLE)
                     compare_group(worst, g, group++, &ref, ref.out[i]);
             if (p.options.parameters == FG_PARAMETERS_FREE)
                 compare_posterior(parameters, g, &p, &ref);

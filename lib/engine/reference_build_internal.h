@@ -3,6 +3,7 @@
 #define FG_ENGINE_REFERENCE_BUILD_INTERNAL_H
 
 #include "engine/reference_internal.h"
+#include "engine/wired.h"
 
 /* Data of n observations; what a spec does not need may be NULL. */
 typedef struct fg_ref_data {
@@ -112,6 +113,72 @@ static inline void fg_ref_dense(fg_reference *ref, int set, size_t first, size_t
         }
 }
 
+/* A new group of pixels, which starts at random draws. */
+static inline size_t fg_ref_activations(fg_reference *ref, int set, fg_shape s, uint64_t seed) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t n = ref->n * fg_shape_size(s);
+    size_t first = fg_ref_group(ref, n, FG_REF_FREE, 1 / (layer->activation_prior * layer->activation_prior));
+    uint64_t key = fg_rng_key(seed, FG_STREAM_ACTIVATIONS);
+    for (size_t i = 0; i < n; i++) {
+        fg_ref_variable *v = &ref->variables[first + i];
+        v->single = v->waits = true;
+        v->mean = v->lin = (double)(float)(layer->activation_init * fg_rng_normal(key, (uint64_t)set, i));
+    }
+    return ref->out[set] = first;
+}
+
+static inline void fg_ref_upsample(fg_reference *ref, int set, size_t first, fg_shape *s, uint64_t seed) {
+    fg_shape coarse = {(s->height + 1) / 2, (s->width + 1) / 2, s->channels};
+    size_t a = fg_ref_activations(ref, set, coarse, seed);
+    for (size_t i = 0; i < ref->n * fg_shape_size(*s); i++) {
+        size_t c = i % s->channels, x = i / s->channels % s->width,
+               y = i / (s->channels * s->width) % s->height, n = i / fg_shape_size(*s);
+        size_t at = ((n * coarse.height + y / 2) * coarse.width + x / 2) * coarse.channels + c;
+        fg_ref_pair(ref, set, first + i, a + at);
+    }
+    *s = coarse;
+}
+
+/* The factor of one pixel and channel: all (w, x) of the filters that reach the pixel. */
+static inline void fg_ref_tconv_factor(fg_reference *ref, int set, size_t y, size_t x, size_t image,
+                                       fg_shape s, fg_shape out, size_t pixel) {
+    long row = (long)(pixel / s.channels / s.width), column = (long)(pixel / s.channels % s.width),
+         k = ref->spec->layers[set].kernel;
+    size_t c = pixel % s.channels, filters = out.channels, terms = filters * (size_t)(k * k), v = 1;
+    fg_ref_factor *f = fg_ref_add(ref, set, 1, 2 + 2 * terms);
+    f->together = s.channels;
+    f->first = ref->n_factors - 1 - c;
+    f->variables[0] = y + image * fg_shape_size(s) + pixel;
+    for (size_t i = 0; i < terms; i++) {
+        long ky = (long)i / k % k, kx = (long)i % k, ay = row - ky, ax = column - kx;
+        if (ay < 0 || ax < 0 || ay >= (long)out.height || ax >= (long)out.width)
+            continue;
+        size_t at = ((image * out.height + (size_t)ay) * out.width + (size_t)ax) * filters;
+        f->variables[v++] = ref->weight[set] + c * terms + i;
+        f->variables[v++] = x + at + i / (size_t)(k * k);
+    }
+    f->variables[v++] = ref->bias[set] + c;
+    f->v = v;
+    for (size_t i = 0; i < v; i++)
+        ref->edges[set] += ref->variables[f->variables[i]].role == FG_REF_FREE;
+}
+
+static inline void fg_ref_tconv(fg_reference *ref, int set, size_t first, fg_shape *s, fg_ref_role parameters,
+                                const fg_posterior *priors, uint64_t seed) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t k = (size_t)layer->kernel, filters = (size_t)layer->filters;
+    fg_shape out = {s->height - k + 1, s->width - k + 1, filters};
+    ref->weight[set] = fg_ref_group(ref, s->channels * filters * k * k, parameters, 0);
+    ref->bias[set] = fg_ref_group(ref, s->channels, parameters, 0);
+    fg_ref_parameter(ref, ref->weight[set], priors, layer->name, "weight");
+    fg_ref_parameter(ref, ref->bias[set], priors, layer->name, "bias");
+    size_t x = fg_ref_activations(ref, set, out, seed);
+    for (size_t n = 0; n < ref->n; n++)
+        for (size_t i = 0; i < fg_shape_size(*s); i++)
+            fg_ref_tconv_factor(ref, set, first, x, n, *s, out, i);
+    *s = out;
+}
+
 static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes,
                                   const int32_t *labels) {
     for (size_t n = 0; n < ref->n; n++) {
@@ -175,7 +242,8 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
                              : options->parameters == FG_PARAMETERS_GIVEN ? FG_REF_GIVEN
                                                                           : FG_REF_CONSTANT;
     for (int i = 0; i < spec->n_layers; i++)
-        single |= spec->layers[i].kind == FG_LAYER_PAIRWISE;
+        single |= spec->layers[i].kind == FG_LAYER_PAIRWISE || spec->layers[i].kind == FG_LAYER_TCONV ||
+                  spec->layers[i].kind == FG_LAYER_UPSAMPLE || spec->layers[i].kind == FG_LAYER_MIXTURE;
     size_t current = ref->input =
         fg_ref_group(ref, n * fg_shape_size(s), noiseless ? FG_REF_CONSTANT : FG_REF_FREE, 0);
     fg_ref_start_input(ref, data, single);
@@ -188,7 +256,15 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
         if (layer->kind == FG_LAYER_OBSERVATION)
             fg_ref_observe(ref, i, current, n * features, layer->share_channels ? s.channels : 1, data->x,
                            data->observed);
-        else if (layer->kind == FG_LAYER_PAIRWISE)
+        else if (layer->kind == FG_LAYER_MIXTURE)
+            fg_ref_observe(ref, i, current, n * features, s.channels, data->x, data->observed);
+        else if (layer->kind == FG_LAYER_TCONV) {
+            fg_ref_tconv(ref, i, current, &s, parameters, data->priors, options->seed);
+            current = ref->out[i];
+        } else if (layer->kind == FG_LAYER_UPSAMPLE) {
+            fg_ref_upsample(ref, i, current, &s, options->seed);
+            current = ref->out[i];
+        } else if (layer->kind == FG_LAYER_PAIRWISE)
             fg_ref_pairwise(ref, i, current, s);
         else if (layer->kind == FG_LAYER_SOFTMAX)
             fg_ref_softmax(ref, i, current, features, data->labels);

@@ -14,14 +14,16 @@ typedef enum fg_ref_role { FG_REF_FREE, FG_REF_GIVEN, FG_REF_CONSTANT } fg_ref_r
 typedef struct fg_ref_variable {
     fg_ref_role role;
     bool single; /* linearised at its mean at all times */
+    bool waits;  /* stays where it starts until a set around it is visited */
     double prior_eta, prior_lambda, eta, lambda, mean, lin;
 } fg_ref_variable;
 
 typedef struct fg_ref_factor {
     int set;
     size_t m, v, *variables;
-    double *target, *mask; /* [m] */
-    double *eta, *lambda;  /* [v] messages */
+    size_t first, together; /* factors from `first` on that share a robust weight; 0: this one alone */
+    double *target, *mask;  /* [m] */
+    double *eta, *lambda;   /* [v] messages */
 } fg_ref_factor;
 
 typedef struct fg_reference {
@@ -59,11 +61,11 @@ static inline double fg_ref_activation(fg_activation activation, double u) {
 static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_ref_factor *f,
                                    const double *x) {
     const fg_layer *layer = &ref->spec->layers[f->set];
-    if (layer->kind == FG_LAYER_PAIRWISE) {
+    if (layer->kind == FG_LAYER_PAIRWISE || layer->kind == FG_LAYER_UPSAMPLE) {
         r[0] = x[0] - x[1];
-    } else if (layer->kind == FG_LAYER_DENSE) { /* y, w and x by turns, b */
-        size_t inputs = ref->inputs[f->set];
-        double u = layer->bias ? x[2 * inputs + 1] : 0;
+    } else if (layer->kind == FG_LAYER_DENSE || layer->kind == FG_LAYER_TCONV) {
+        size_t inputs = (f->v - 1) / 2; /* y, w and x by turns, b */
+        double u = f->v % 2 ? 0 : x[2 * inputs + 1];
         for (size_t i = 0; i < inputs; i++)
             u += x[1 + 2 * i] * x[2 + 2 * i];
         r[0] = x[0] - fg_ref_activation(layer->activation, u);
@@ -92,19 +94,27 @@ static inline double fg_ref_squared(const fg_reference *ref, const fg_ref_factor
     return sum;
 }
 
+/* The same of all factors that share the robust weight. */
+static inline double fg_ref_energy_shared(const fg_reference *ref, const fg_ref_factor *f, bool means) {
+    double sum = 0;
+    for (size_t i = 0; i < f->together; i++)
+        sum += fg_ref_squared(ref, &ref->factors[f->first + i], means);
+    return f->together ? sum : fg_ref_squared(ref, f, means);
+}
+
 /* Linearises: a [m][v] (columns of constants stay 0) and z [m]. */
 static inline void fg_ref_linearise(double *a, double *z, const fg_reference *ref, const fg_ref_factor *f) {
     const fg_layer *layer = &ref->spec->layers[f->set];
     double *x = fg_oracle_alloc(f->v, sizeof *x), *up = fg_oracle_alloc(f->m, sizeof *up),
            *down = fg_oracle_alloc(f->m, sizeof *down);
-    double k = sqrt(fg_robust_weight(layer->robust, fg_ref_squared(ref, f, false), layer->threshold));
+    double k = sqrt(fg_robust_weight(layer->robust, fg_ref_energy_shared(ref, f, false), layer->threshold));
     for (size_t i = 0; i < f->v; i++)
         x[i] = ref->variables[f->variables[i]].lin;
     fg_ref_residual(z, ref, f, x);
     for (size_t j = 0; j < f->m; j++)
         z[j] *= -k;
     for (size_t i = 0; i < f->v; i++) {
-        double at = x[i], h = 1e-5 * (1 + fabs(at));
+        double at = x[i], h = 1e-7 * (1 + fabs(at));
         if (ref->variables[f->variables[i]].role == FG_REF_CONSTANT)
             continue;
         x[i] = at + h;
@@ -158,7 +168,7 @@ static inline void fg_ref_refresh(fg_reference *ref) {
         }
     for (size_t i = 0; i < ref->n_variables; i++) {
         fg_ref_variable *v = &ref->variables[i];
-        if (v->role != FG_REF_CONSTANT && v->lambda > 0)
+        if (v->role != FG_REF_CONSTANT && v->lambda > 0 && !v->waits)
             v->mean = v->eta / v->lambda;
         if (v->single)
             v->lin = v->mean;
@@ -167,7 +177,8 @@ static inline void fg_ref_refresh(fg_reference *ref) {
 
 static inline void fg_ref_visit(fg_reference *ref, int set, const fg_run_options *run, bool refresh) {
     const fg_layer *layer = &ref->spec->layers[set];
-    bool unary = layer->kind == FG_LAYER_OBSERVATION || layer->kind == FG_LAYER_REGRESSION;
+    bool unary = layer->kind == FG_LAYER_OBSERVATION || layer->kind == FG_LAYER_MIXTURE ||
+                 layer->kind == FG_LAYER_REGRESSION;
     double keep = unary || !ref->visited[set] ? 0 : layer->damping >= 0 ? layer->damping : run->damping;
     if (ref->left_out[set])
         return;
@@ -179,6 +190,9 @@ static inline void fg_ref_visit(fg_reference *ref, int set, const fg_run_options
     for (size_t k = 0; k < ref->n_factors; k++)
         if (ref->factors[k].set == set)
             fg_ref_update(ref, &ref->factors[k], keep);
+    for (size_t k = 0; k < ref->n_factors; k++)
+        for (size_t i = 0; ref->factors[k].set == set && i < ref->factors[k].v; i++)
+            ref->variables[ref->factors[k].variables[i]].waits = false;
     ref->visited[set] = true;
     if (refresh)
         fg_ref_refresh(ref);
@@ -203,10 +217,10 @@ static inline void fg_ref_run(fg_reference *ref, const fg_run_options *run) {
 static inline double fg_ref_energy(const fg_reference *ref, int set) {
     double sum = 0;
     for (size_t k = 0; k < ref->n_factors; k++)
-        if (ref->factors[k].set == set)
-            sum +=
-                fg_robust_energy(ref->spec->layers[set].robust, fg_ref_squared(ref, &ref->factors[k], true),
-                                 ref->spec->layers[set].threshold);
+        if (ref->factors[k].set == set && (!ref->factors[k].together || ref->factors[k].first == k))
+            sum += fg_robust_energy(ref->spec->layers[set].robust,
+                                    fg_ref_energy_shared(ref, &ref->factors[k], true),
+                                    ref->spec->layers[set].threshold);
     return sum;
 }
 

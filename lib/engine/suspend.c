@@ -160,6 +160,8 @@ int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err) {
     const char *text = state->resume ? fg_tensors_meta(state->resume, "resume") : NULL;
     if (!text)
         return fg_err_set(err, FG_EFORMAT, "the state holds no interrupted run");
+    for (int i = 0; i < graph->net.n_groups; i++)
+        fg_group_fill_margins(&graph->net.groups[i]);
     int status = for_pieces(graph, restore_piece, state->resume, err);
     if (!status)
         status = restore_progress(graph, text, err);

@@ -29,11 +29,11 @@ static const double least_rate = 1e-3, most_rate = 0.75;
 
 typedef struct mixture {
     fg_observed data; /* first: the observed group's data is bound through it */
-    float *good;      /* [pixels] k */
-    float *distance;  /* [pixels] |y - m|^2 / C */
+    float *good;      /* [pixels] k; 0 where nothing is observed */
+    float *distance;  /* [pixels] |y - m|^2 / C, over the channels observed */
+    float *channels;  /* [pixels] how many are observed */
     float *weighted;  /* [pixels] sums of k distance, over rows of the window and then over all of it */
     float *weight;    /* [pixels] the same of k */
-    float *next;      /* [pixels] k of this update */
     double *row_sums; /* [rows][3] */
 } mixture;
 
@@ -60,11 +60,13 @@ static void take(fg_set *set, fg_ws *ws) {
     m->data.size = slots;
     m->good = fg_ws_take(ws, pixels, sizeof(float));
     m->distance = fg_ws_take(ws, pixels, sizeof(float));
+    m->channels = fg_ws_take(ws, pixels, sizeof(float));
     m->weighted = fg_ws_take(ws, pixels, sizeof(float));
     m->weight = fg_ws_take(ws, pixels, sizeof(float));
-    m->next = fg_ws_take(ws, pixels, sizeof(float));
     m->row_sums = fg_ws_take(ws, set->in->n * set->in->shape.height * 3, sizeof(double));
     set->own = own;
+    set->messages = m->good; /* what the next update depends on, but for the sums */
+    set->n_messages = pixels;
 }
 
 /* The row of pixel row `row` (over observations) in plane c. */
@@ -78,17 +80,21 @@ static void measure_row(const fg_set *set, size_t row) {
     const mixture *own = set->own;
     const fg_sums *mine = &g->sums[set->in_sums];
     size_t w = g->shape.width;
-    float *distance = own->distance + row * w;
+    float *distance = own->distance + row * w, *channels = own->channels + row * w;
     memset(distance, 0, w * sizeof(float));
+    memset(channels, 0, w * sizeof(float));
     for (size_t c = 0; c < g->shape.channels; c++) {
         size_t at = row_slot(g, row, c);
         for (size_t x = 0; x < w; x++) {
             float lambda = g->lambda[at + x] - mine->lambda_single[at + x];
             float eta = g->eta[at + x] - mine->eta_single[at + x];
             float d = lambda > 1e-6f ? own->data.value[at + x] - eta / lambda : 0;
-            distance[x] += own->data.mask[at + x] != 0 ? d * d / (float)g->shape.channels : 0;
+            distance[x] += own->data.mask[at + x] != 0 ? d * d : 0;
+            channels[x] += own->data.mask[at + x];
         }
     }
+    for (size_t x = 0; x < w; x++)
+        distance[x] /= channels[x] > 0 ? channels[x] : 1;
 }
 
 /* A running sum over 2 RADIUS + 1 values of each of two rows. */
@@ -112,7 +118,7 @@ static void box_row(const fg_set *set, size_t row) {
     for (size_t x = 0; x < w; x++) {
         total[0] += (double)(k[x] * d[x]);
         total[1] += (double)k[x];
-        total[2] += 1;
+        total[2] += own->channels[row * w + x] > 0;
     }
 }
 
@@ -123,19 +129,18 @@ static void judge_row(const fg_set *set, size_t row, double all, double rate) {
     double sigma2 = set->layer->sigma * set->layer->sigma, floor2 = least_scale * least_scale * sigma2;
     size_t w = g->shape.width, h = g->shape.height, y = row % h, plane = row - y;
     size_t from = y < RADIUS ? 0 : y - RADIUS, end = y + RADIUS + 1 < h ? y + RADIUS + 1 : h;
-    double channels = (double)g->shape.channels, odds = log((1 - rate) / rate);
+    double odds = log((1 - rate) / rate);
     for (size_t x = 0; x < w; x++) {
         double s = shrinkage * all, n = shrinkage;
         for (size_t r = from; r < end; r++) {
             s += (double)own->weighted[(plane + r) * w + x];
             n += (double)own->weight[(plane + r) * w + x];
         }
+        double channels = (double)own->channels[row * w + x];
         double scale2 = fmax(s / n, floor2), d = (double)own->distance[row * w + x] * channels;
         double log_odds = odds - 0.5 * d / scale2 - 0.5 * channels * log(6.283185307179586 * scale2);
-        own->next[row * w + x] = (float)(1 / (1 + exp(-log_odds / temperature)));
+        own->good[row * w + x] = channels > 0 ? (float)(1 / (1 + exp(-log_odds / temperature))) : 0;
     }
-    for (size_t x = 0; x < w; x++)
-        own->good[row * w + x] = own->next[row * w + x];
     for (size_t c = 0; c < g->shape.channels; c++) {
         size_t at = row_slot(g, row, c);
         for (size_t x = 0; x < w; x++) {
@@ -152,8 +157,13 @@ static void observe_all(const fg_set *set) {
     const mixture *own = set->own;
     const fg_sums *mine = &g->sums[set->in_sums];
     float weight = (float)(1 / (set->layer->sigma * set->layer->sigma));
-    for (size_t i = 0; i < pixels_of(g); i++)
-        own->good[i] = 1;
+    for (size_t row = 0; row < g->n * g->shape.height; row++)
+        for (size_t x = 0; x < g->shape.width; x++) {
+            float *k = own->good + row * g->shape.width + x;
+            *k = 0;
+            for (size_t c = 0; c < g->shape.channels; c++)
+                *k = fmaxf(*k, own->data.mask[row_slot(g, row, c) + x]);
+        }
     for (size_t i = 0; i < g->slots; i++) {
         mine->lambda_single[i] = own->data.mask[i] * weight;
         mine->eta_single[i] = mine->lambda_single[i] * own->data.value[i];
@@ -182,7 +192,7 @@ static void update(fg_set *set, const fg_step *step) {
 #pragma omp for schedule(static)
         for (size_t row = 0; row < rows; row++)
             judge_row(set, row, sums[0] / fmax(sums[1], 1e-9),
-                      fmin(fmax(1 - sums[1] / sums[2], least_rate), most_rate));
+                      fmin(fmax(1 - sums[1] / fmax(sums[2], 1), least_rate), most_rate));
     }
 }
 

@@ -72,8 +72,9 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     return FG_OK;
 }
 
-static size_t bands_of(size_t rows) {
-    size_t bands = rows / LEAST_ROWS;
+/* A band is at least as high as a halo, which then ends within the band above. */
+static size_t bands_of(size_t rows, size_t kernel) {
+    size_t bands = rows / (kernel > LEAST_ROWS ? kernel : LEAST_ROWS);
     return bands < 1 ? 1 : bands > MAX_BANDS ? MAX_BANDS : bands;
 }
 
@@ -84,7 +85,7 @@ static void take(fg_set *set, fg_ws *ws) {
     size_t n = in->n, k = (size_t)set->layer->kernel, all;
     *t = (tconv){.kernel = k, .filters = out->shape.channels, .channels = in->shape.channels};
     t->terms = t->filters * k * k;
-    t->bands = bands_of(in->shape.height);
+    t->bands = bands_of(in->shape.height, k);
     t->blocks = (in->shape.width + FG_LANES - 1) / FG_LANES;
     t->message_size = fg_dense_messages(t->terms, FG_ROLE_FREE, set->weight->role);
     t->weights = t->channels * (t->terms + 1);

@@ -199,6 +199,14 @@ static int upsample_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_s
     return fg_size_mul(&c->edges, 2, c->factors);
 }
 
+static int mixture_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                         size_t n) {
+    (void)layer, (void)out, (void)noiseless;
+    if (fg_size_mul(&c->factors, in.height * in.width, n))
+        return -1;
+    return fg_size_mul(&c->edges, in.channels, c->factors);
+}
+
 static int softmax_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
     (void)layer;
     *out = in;
@@ -249,7 +257,7 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                           .help = "the input is data of which some pixels are anything, to be found out",
                           .table = FG_TABLE(mixture_fields),
                           .on_input = true,
-                          .count = unary_count},
+                          .count = mixture_count},
     [FG_LAYER_SOFTMAX] = {.name = "softmax",
                           .help = "class labels observed through the softmax of the group",
                           .table = FG_TABLE(softmax_fields),

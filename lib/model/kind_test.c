@@ -56,7 +56,7 @@ START_TEST(defaults_are_in_range) {
     fg_err err = {0};
     for (int k = 0; k < FG_LAYER_KINDS; k++) {
         fg_layer_reset(&layer, (fg_layer_kind)k);
-        layer.units = 1;
+        layer.units = layer.filters = 1;
         ck_assert_msg(fg_table_check(&layer, &fg_kind_of((fg_layer_kind)k)->table, NULL, &err) == 0, "%s",
                       err.text);
     }

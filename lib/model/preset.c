@@ -36,29 +36,6 @@ static const fg_preset presets[] = {
                              "14},"
                              "{\"kind\":\"pairwise\",\"sigma\":1.3,\"robust\":\"tukey\",\"threshold\":0.35}],"
                              "\"inference\":{\"iterations\":200,\"damping\":0.7}}"},
-    {"denoise-1", "images: robust observation, one transposed convolution learned while denoising",
-     HEAD("denoise-1") "\"input\":{\"shape\":[null,null,null]},\"layers\":["
-                       "{\"kind\":\"observation\",\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.2},"
-                       "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.1,\"robust\":\"tukey\","
-                       "\"threshold\":1.4,\"weight_prior\":0.018,"
-                       "\"bias_prior\":0.3,\"activation_prior\":0.5,\"weight_init\":0.1,\"activation_init\":"
-                       "0.1}],"
-                       "\"inference\":{\"iterations\":300,\"damping\":0.8,\"dropout\":0.6}}"},
-    {"denoise-5", "images: robust observation, three transposed convolutions and two upsamplings",
-     HEAD("denoise-5") "\"input\":{\"shape\":[null,null,null]},\"layers\":["
-                       "{\"kind\":\"observation\",\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.2},"
-                       "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.12,\"robust\":\"tukey\","
-                       "\"threshold\":2.5,\"weight_prior\":0.15,"
-                       "\"bias_prior\":0.3,\"activation_prior\":0.5},{\"kind\":\"upsample\",\"sigma\":0.03,"
-                       "\"activation_prior\":1,\"dropout\":0},"
-                       "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
-                       "\"sigma\":0.07,\"weight_prior\":0.3,"
-                       "\"bias_prior\":0.3,\"activation_prior\":0.5},{\"kind\":\"upsample\",\"sigma\":0.03,"
-                       "\"activation_prior\":1,\"dropout\":0},"
-                       "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
-                       "\"sigma\":0.07,\"weight_prior\":0.3,"
-                       "\"bias_prior\":0.3,\"activation_prior\":0.5}],"
-                       "\"inference\":{\"iterations\":500,\"damping\":0.85,\"dropout\":0.6}}"},
     {"denoise-best", "images: good or bad pixels told apart, three transposed convolutions, two upsamplings",
      HEAD("denoise-best") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"mixture\","
                           "\"sigma\":0.02},"

@@ -13,7 +13,11 @@
 #define FG_PASTE(name, isa)  FG_PASTE2(name, isa)
 #define FG_KERNEL(name)      FG_PASTE(name, FG_ISA)
 
-#define FG_SIMD   _Pragma("omp simd")
+#ifdef _OPENMP
+#define FG_SIMD _Pragma("omp simd")
+#else
+#define FG_SIMD
+#endif
 #define FG_INLINE static inline __attribute__((always_inline))
 
 /* Cavity precisions under this count as none: their reciprocal would not be finite. */

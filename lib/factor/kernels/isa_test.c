@@ -78,6 +78,104 @@ START_TEST(dense) {
 }
 END_TEST
 
+/* A row of pixels over planes of activations with a margin; room for the widest of each array. */
+typedef struct tconv_case {
+    float x[3][4096], y[2][64], b[4], w[5][64], z[3][64], out_x[2][4096], out_y[2][64],
+        sum_w[65 * 2 * FG_LANES];
+    float *sum_eta[64], *sum_lambda[64], u[64];
+    ptrdiff_t offset[64];
+    float message[4 * 65 * 4 * FG_LANES], scratch[16384];
+} tconv_case;
+
+/* The row's first pixel stands at x[1024]: planes of 256, filters of up to 4 x 4, rows of 80. */
+static fg_tconv_row make_tconv(tconv_case *c, fg_draws *d, size_t blocks, size_t filters, size_t kernel,
+                               fg_role w_role) {
+    size_t terms = filters * kernel * kernel, row = blocks * FG_LANES;
+    memset(c, 0, sizeof *c);
+    for (size_t i = 0; i < 4096; i++) {
+        bool margin = fg_draw(d, 0, 1) < 0.2;
+        c->x[0][i] = margin ? 0 : (float)fg_draw_normal(d);
+        c->x[1][i] = margin ? 0 : (float)fg_draw_normal(d);
+        c->x[2][i] = margin ? 1e30f : (float)(fg_draw_log(d, 1e-6, 1e8) * (fg_draw(d, 0, 1) < 0.01 ? -1 : 1));
+    }
+    for (size_t i = 0; i < row; i++) {
+        bool pixel = i + 5 < row;
+        c->y[0][i] = (float)fg_draw_normal(d);
+        c->y[1][i] = (float)fg_draw_log(d, 1e-6, 1e8);
+        c->z[0][i] = pixel ? (float)fg_draw_log(d, 1e-3, 1e3) : 0;
+        c->z[1][i] = -c->z[0][i];
+        c->z[2][i] = pixel ? (float)fg_draw_normal(d) : 0;
+    }
+    for (size_t i = 0; i < terms; i++) {
+        c->offset[i] =
+            (ptrdiff_t)(i / (kernel * kernel) * 256) - (ptrdiff_t)(i / kernel % kernel * 80 + i % kernel);
+        c->sum_eta[i] = c->out_x[0] + 1024 + c->offset[i];
+        c->sum_lambda[i] = c->out_x[1] + 1024 + c->offset[i];
+        for (int j = 0; j < 5; j++)
+            c->w[j][i] = (float)fg_draw_normal(d);
+        c->w[3][i] = (float)fg_draw_log(d, 1, 1e8);
+    }
+    for (int j = 0; j < 4; j++)
+        c->b[j] = j == 2 ? 100 : (float)fg_draw_normal(d);
+    for (size_t i = 0; i < blocks * fg_dense_messages(terms, FG_ROLE_FREE, w_role); i++)
+        c->message[i] = (float)fg_draw_log(d, 1e-8, 1e-2);
+    return (fg_tconv_row){.blocks = blocks,
+                          .terms = terms,
+                          .w_role = w_role,
+                          .offset = c->offset,
+                          .x_lin = c->x[0] + 1024,
+                          .x_eta = c->x[1] + 1024,
+                          .x_lambda = c->x[2] + 1024,
+                          .sum_x_eta = c->sum_eta,
+                          .sum_x_lambda = c->sum_lambda,
+                          .w_lin = c->w[0],
+                          .b_lin = c->b,
+                          .w = {c->w[1], c->w[2], c->w[3], c->w[4]},
+                          .b = {c->b, c->b + 1, c->b + 2, c->b + 3},
+                          .y_eta = c->y[0],
+                          .y_lambda = c->y[1],
+                          .sum_y_eta = c->out_y[0],
+                          .sum_y_lambda = c->out_y[1],
+                          .strength = c->z[0],
+                          .gate = c->z[1],
+                          .z = c->z[2],
+                          .message = c->message,
+                          .sum_w = c->sum_w,
+                          .scratch = c->scratch};
+}
+
+START_TEST(tconv) {
+    static const fg_role w_roles[] = {FG_ROLE_FREE, FG_ROLE_GIVEN, FG_ROLE_CONSTANT};
+    static tconv_case c[2];
+    fg_draws d = {6, 0};
+    for (int trial = 0; trial < 150; trial++, d.next += 30000) {
+        size_t blocks = 1 + fg_draw_below(&d, 4), filters = 1 + fg_draw_below(&d, 4),
+               kernel = 2 + fg_draw_below(&d, 3);
+        fg_blend blend = random_blend(&d);
+        const fg_kernels *k;
+        for (int isa = FG_ISA_PORTABLE; (k = next_isa(&isa));) {
+            fg_trouble t[2];
+            for (int i = 0; i < 2; i++) {
+                const fg_kernels *use = i ? k : fg_kernels_of(FG_ISA_PORTABLE);
+                fg_draws same = {d.seed, d.next};
+                fg_tconv_row row = make_tconv(&c[i], &same, blocks, filters, kernel, w_roles[trial % 3]);
+                row.blend = blend;
+                ck_assert(fg_dense_scratch(row.terms) <= sizeof c->scratch / sizeof(float));
+                fg_tconv_drive drive = {blocks, row.terms, c[i].offset, row.x_lin, row.w_lin, 0.25f, c[i].u};
+                t[i] = use->tconv(&row);
+                use->tconv_drive(&drive);
+            }
+            ck_assert(memcmp(c[0].message, c[1].message, sizeof c->message) == 0);
+            ck_assert(memcmp(c[0].out_x, c[1].out_x, sizeof c->out_x) == 0);
+            ck_assert(memcmp(c[0].out_y, c[1].out_y, sizeof c->out_y) == 0);
+            ck_assert(memcmp(c[0].sum_w, c[1].sum_w, sizeof c->sum_w) == 0);
+            ck_assert(memcmp(c[0].u, c[1].u, sizeof c->u) == 0 && c[0].u[0] != 0);
+            ck_assert(t[0].improper == t[1].improper && t[0].rejected == t[1].rejected);
+        }
+    }
+}
+END_TEST
+
 START_TEST(rank1) {
     enum { MOST = 40, SIZE = MOST * 2 * FG_LANES };
     double *a = fg_oracle_alloc(SIZE, sizeof *a), *cavity = fg_oracle_alloc(SIZE, sizeof *cavity),
@@ -248,4 +346,4 @@ START_TEST(refresh) {
 }
 END_TEST
 
-FG_TEST_MAIN("factor/kernels/isa", which_sets_run_here, dense, rank1, pairwise, observe, refresh)
+FG_TEST_MAIN("factor/kernels/isa", which_sets_run_here, dense, tconv, rank1, pairwise, observe, refresh)

@@ -1,0 +1,155 @@
+/* What holds for all factors on grids: margins stay as they are, and chance, threads, instruction sets,
+ * resets and interruptions change no byte. */
+#include "engine/planar_internal.h"
+#include "engine/state.h"
+
+enum { N = FG_SLOW > 1 ? 1 : 2, MODELS = 5 };
+
+static const char *const models[MODELS] = {
+    "37x33x3 observation:robust=tukey,share_channels=true tconv:4,activation=relu,robust=tukey,threshold=2",
+    "40x29x1 observation:sigma=0.2,robust=huber tconv:2,kernel=11,sigma=0.2",
+    "41x31x2 observation:sigma=0.2,robust=huber pairwise:robust=huber tconv:3,kernel=2 upsample tconv:2",
+    "33x35x3 mixture tconv:4 upsample tconv:4,activation=tanh,damping=0.3",
+    "35x17x3 mixture:sigma=0.1 upsample:sigma=0.2 upsample:sigma=0.3",
+};
+
+static fg_graph *create(const fg_spec *spec, uint64_t seed) {
+    fg_draws d = {5, 0};
+    fg_err err;
+    fg_graph *g = fg_fixture_create(spec, N, seed);
+    float *x = fg_planar_picture(N * fg_shape_size(spec->input), &d);
+    for (size_t i = 0; i < N * fg_shape_size(spec->input); i++)
+        x[i] = 0.5f + 0.1f * x[i];
+    fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
+    free(x);
+    return g;
+}
+
+typedef struct bytes {
+    size_t size;
+    unsigned char *data;
+} bytes;
+
+static bytes look(const fg_graph *g) {
+    bytes b;
+    b.size = fg_planar_bytes(&b.data, g);
+    return b;
+}
+
+static bytes run(fg_graph *g, int iterations) {
+    fg_planar_run(g, iterations, 0.5, 0.3);
+    return look(g);
+}
+
+static bool same(const bytes *a, const bytes *b) {
+    return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
+/* Compares with what *first holds, or puts it there. */
+static bool agrees(bytes *first, bytes next) {
+    bool good = !first->data || same(first, &next);
+    if (first->data)
+        free(next.data);
+    else
+        *first = next;
+    return good;
+}
+
+START_TEST(threads_and_instruction_sets_do_not_matter) {
+    static const int threads[] = {1, 2, 3};
+    for (int m = 0; m < MODELS; m++) {
+        fg_spec spec;
+        bytes first = {0, NULL};
+        fg_err err;
+        fg_fixture_layers(&spec, models[m]);
+        for (int i = 0; i < 3; i++) {
+            fg_threads_set(threads[i]);
+            fg_graph *g = create(&spec, 1);
+            ck_assert_msg(agrees(&first, run(g, 3)), "model %d, %d threads", m, threads[i]);
+            fg_graph_free(g);
+        }
+        for (int isa = 0; isa <= (int)fg_isa_best(); isa++) {
+            fg_fixture_done(fg_isa_select(fg_isa_name((fg_isa)isa), &err), &err);
+            fg_graph *g = create(&spec, 1);
+            ck_assert_msg(agrees(&first, run(g, 3)), "model %d, %s", m, fg_isa_name((fg_isa)isa));
+            fg_graph_free(g);
+        }
+        fg_isa_select(NULL, NULL);
+        fg_threads_set(0);
+        free(first.data);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
+START_TEST(seeds_and_resets) {
+    for (int m = 0; m < MODELS; m++) {
+        fg_spec spec;
+        fg_fixture_layers(&spec, models[m]);
+        fg_graph *g = create(&spec, 1), *other = create(&spec, 2);
+        bytes first = run(g, 3), differs = run(other, 3);
+        ck_assert_msg(!same(&first, &differs), "model %d: the seed changes nothing", m);
+        fg_graph_reset(g);
+        ck_assert_msg(agrees(&first, run(g, 3)), "model %d: after a reset", m);
+        free(first.data), free(differs.data);
+        fg_graph_free(g), fg_graph_free(other);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
+/* Three iterations, and three more in another graph, are six. */
+START_TEST(interrupted_runs_go_on) {
+    for (int m = 0; m < MODELS; m++) {
+        fg_spec spec;
+        fg_err err;
+        fg_fixture_layers(&spec, models[m]);
+        fg_graph *whole = create(&spec, 1), *begun = create(&spec, 1), *resumed = create(&spec, 1);
+        fg_state state = {.seed = 1};
+        bytes six = run(whole, 6), three = run(begun, 3);
+        fg_fixture_done(fg_state_suspend(&state, begun, &err), &err);
+        fg_fixture_done(fg_state_resume(resumed, &state, &err), &err);
+        ck_assert_msg(agrees(&three, look(resumed)), "model %d: as it was put down", m);
+        ck_assert_msg(agrees(&six, run(resumed, 3)), "model %d: as it went on", m);
+        fg_state_free(&state);
+        free(six.data), free(three.data);
+        fg_graph_free(whole), fg_graph_free(begun), fg_graph_free(resumed);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
+static void check_margins(const fg_group *g, int model) {
+    unsigned char *pixel = fg_oracle_alloc(g->slots, 1);
+    for (size_t n = 0; n < g->n; n++)
+        for (size_t f = 0; f < fg_shape_size(g->shape); f++)
+            pixel[fg_group_slot(g, n, f)]++;
+    for (size_t i = 0; i < g->slots; i++) {
+        ck_assert(pixel[i] <= 1);
+        if (!pixel[i])
+            ck_assert_msg(g->mean[i] == 0 && g->eta[i] == 0 && g->lambda[i] == FG_MARGIN_LAMBDA,
+                          "model %d, %s: slot %zu of the margin", model, g->name, i);
+        else
+            ck_assert(g->lambda[i] > 0 && g->lambda[i] < 1e9f);
+    }
+    free(pixel);
+}
+
+START_TEST(margins_stay) {
+    for (int m = 0; m < MODELS; m++) {
+        fg_spec spec;
+        fg_fixture_layers(&spec, models[m]);
+        fg_graph *g = create(&spec, 1);
+        fg_run_info info = fg_planar_run(g, 8, 0.5, 0.3);
+        ck_assert(info.rejected == 0);
+        for (int i = 0; i < g->net.n_groups; i++)
+            if (g->net.groups[i].margin)
+                check_margins(&g->net.groups[i], m);
+        fg_graph_free(g);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
+FG_TEST_MAIN("engine/planar", threads_and_instruction_sets_do_not_matter, seeds_and_resets,
+             interrupted_runs_go_on, margins_stay)
