@@ -164,7 +164,8 @@ void fg_progress_end(fg_progress *p) {
 void fg_cli_wait_passively(char **argv) {
     char self[4096];
     ssize_t n = getenv("OMP_WAIT_POLICY") ? -1 : readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n < 1 || setenv("OMP_WAIT_POLICY", "passive", 0))
+    /* GNU's runtime first spins this often, about 0.1 ms: waking a thread takes as long. */
+    if (n < 1 || setenv("OMP_WAIT_POLICY", "passive", 0) || setenv("GOMP_SPINCOUNT", "10000", 0))
         return;
     self[n] = 0;
     execv(self, argv); /* if this fails things work as well, only not beside other programs */

@@ -10,6 +10,7 @@
 typedef struct model {
     const denoise_options *options;
     fg_state state;
+    fg_run_options run; /* the spec's, or changed */
     fg_graph *graph;
     fg_posterior *priors; /* that parameters began with; NULL where there are none */
     fg_outfile *log;
@@ -82,7 +83,7 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
     fg_graph_reset(m->graph);
     bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, NULL, err);
     if (!bad)
-        bad = fg_graph_run(&info, m->graph, &m->state.spec.run, m->log ? &hook : NULL, err);
+        bad = fg_graph_run(&info, m->graph, &m->run, m->log ? &hook : NULL, err);
     if (bad)
         return bad;
     fg_graph_marginals(frame->mean.data, frame->sd.data, m->graph, 0, FG_ORDER_CHW);
@@ -132,7 +133,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
         return bad;
     }
     m->options = options;
-    fg_cli_override(&m->state.spec.run, &options->common);
+    m->run = m->state.spec.run;
+    fg_cli_override(&m->run, &options->common);
     *method = (denoise_method){.self = m, .run = run, .end = end};
     if (!options->common.log)
         return FG_OK;

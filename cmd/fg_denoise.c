@@ -42,7 +42,7 @@ static const fg_cli_option table[] = {
      .type = FG_CLI_REAL,
      .to = &options.forget,
      .metavar = "A",
-     .range = {.min = 0, .max = 1},
+     .range = {0, 1, false, true},
      .help =
          "from frame to frame move means and deviations of parameters this far back to their priors (0.2)"},
     {.name = "save",

@@ -17,8 +17,8 @@ static inline fg_posterior *fg_planar_priors(const fg_graph *g, fg_draws *d, dou
             continue;
         size_t dims[] = {group->shape.width, group->shape.channels};
         bool bias = strstr(group->name, "/bias") != NULL;
-        fg_parameter *q = fg_fixture_have(
-            fg_posterior_add(p, group->name, bias ? 1 : 2, bias ? dims + 1 : dims));
+        fg_parameter *q =
+            fg_fixture_have(fg_posterior_add(p, group->name, bias ? 1 : 2, bias ? dims + 1 : dims));
         for (size_t k = 0; k < q->size; k++) {
             q->lambda[k] = lambda;
             q->eta[k] = lambda * fg_draw_normal(d) / sqrt((double)group->shape.channels);

@@ -1,3 +1,4 @@
+#include <math.h>
 #include "engine/posterior.h"
 
 #include <stdint.h>
@@ -78,5 +79,34 @@ START_TEST(no_memory_leaves_nothing_behind) {
 }
 END_TEST
 
+START_TEST(forgetting_goes_back_to_the_priors) {
+    const size_t dims[1] = {2};
+    fg_posterior *p, *priors;
+    fg_err err;
+    ck_assert_int_eq(fg_posterior_create(&p, 1, &err), 0);
+    ck_assert_int_eq(fg_posterior_create(&priors, 1, &err), 0);
+    fg_parameter *now = fg_posterior_add(p, "a/bias", 1, dims);
+    fg_parameter *first = fg_posterior_add(priors, "a/bias", 1, dims);
+    const double mean[2] = {3, -1}, sd[2] = {0.1, 0.5}, mean0[2] = {0, 2}, sd0[2] = {2, 1};
+    for (double a = 0; a <= 1; a += 0.25) {
+        for (int i = 0; i < 2; i++) {
+            now->lambda[i] = 1 / (sd[i] * sd[i]);
+            now->eta[i] = mean[i] * now->lambda[i];
+            first->lambda[i] = 1 / (sd0[i] * sd0[i]);
+            first->eta[i] = mean0[i] * first->lambda[i];
+        }
+        fg_posterior_forget(p, priors, a);
+        for (int i = 0; i < 2; i++) {
+            ck_assert_double_eq_tol(now->eta[i] / now->lambda[i], a * mean0[i] + (1 - a) * mean[i], 1e-12);
+            ck_assert_double_eq_tol(1 / sqrt(now->lambda[i]), a * sd0[i] + (1 - a) * sd[i], 1e-12);
+            ck_assert(first->lambda[i] == 1 / (sd0[i] * sd0[i]));
+        }
+    }
+    fg_posterior_free(p);
+    fg_posterior_free(priors);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/posterior", parameters_are_found_by_name, none_and_nothing_are_valid,
-             sizes_that_do_not_fit_are_refused, no_memory_leaves_nothing_behind)
+             sizes_that_do_not_fit_are_refused, no_memory_leaves_nothing_behind,
+             forgetting_goes_back_to_the_priors)
