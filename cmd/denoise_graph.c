@@ -58,7 +58,7 @@ static int learn(model *m, fg_err *err) {
     m->state.examples++;
     if (m->options->per_frame)
         return FG_OK;
-    bad = fg_graph_posterior(&posterior, m->graph, err);
+    bad = fg_posterior_copy(&posterior, m->state.posterior, err);
     if (bad)
         return bad;
     fg_posterior_forget(posterior, m->priors, m->options->forget);
@@ -67,11 +67,38 @@ static int learn(model *m, fg_err *err) {
     return bad;
 }
 
+static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
+    fg_run_options run = m->run;
+    fg_run_hook hook = {fg_trace_hook, &m->trace};
+    run.damping = damping;
+    fg_graph_reset(m->graph);
+    int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, NULL, err);
+    return bad ? bad : fg_graph_run(info, m->graph, &run, m->log ? &hook : NULL, err);
+}
+
+/* A frame on which inference diverges is tried again more cautiously, first with what earlier frames taught
+ * half forgotten: the rest of the clip need not suffer for it. */
+static int infer(model *m, fg_run_info *info, const fg_image *noisy, fg_err *err) {
+    int bad = infer_once(m, info, noisy, m->run.damping, err);
+    const fg_posterior *learned = m->state.posterior;
+    if (bad != FG_EDIVERGED || !learned || !learned->n || m->options->per_frame)
+        return bad;
+    fg_posterior *half;
+    fg_cli_warn("frame %zu: %s; once more with half of what was learned and more damping", m->trace.number,
+                err->text);
+    bad = fg_posterior_copy(&half, learned, err);
+    if (bad)
+        return bad;
+    fg_posterior_forget(half, m->priors, 0.5);
+    bad = fg_graph_set_priors(m->graph, half, err);
+    fg_posterior_free(half);
+    return bad ? bad : infer_once(m, info, noisy, (1 + m->run.damping) / 2, err);
+}
+
 static int run(void *self, denoise_frame *frame, fg_err *err) {
     model *m = self;
     const fg_image *noisy = &frame->noisy;
     fg_run_info info = {0};
-    fg_run_hook hook = {fg_trace_hook, &m->trace};
     m->trace.number = frame->number;
     int bad = m->graph ? FG_OK : wire(m, noisy, err);
     if (!bad)
@@ -80,10 +107,7 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
         bad = fg_image_alloc(&frame->sd, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
     if (bad)
         return bad;
-    fg_graph_reset(m->graph);
-    bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, NULL, err);
-    if (!bad)
-        bad = fg_graph_run(&info, m->graph, &m->run, m->log ? &hook : NULL, err);
+    bad = infer(m, &info, noisy, err);
     if (bad)
         return bad;
     fg_graph_marginals(frame->mean.data, frame->sd.data, m->graph, 0, FG_ORDER_CHW);

@@ -5,7 +5,7 @@
 
 #include "data/filter.h"
 
-static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = 0.2};
+static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = 0.3};
 
 static const char *const baselines[] = {"median", "switching", "road", NULL};
 
@@ -44,7 +44,7 @@ static const fg_cli_option table[] = {
      .metavar = "A",
      .range = {0, 1, false, true},
      .help =
-         "from frame to frame move means and deviations of parameters this far back to their priors (0.2)"},
+         "from frame to frame move means and deviations of parameters this far back to their priors (0.3)"},
     {.name = "save",
      .type = FG_CLI_TEXT,
      .to = &options.save,

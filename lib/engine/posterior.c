@@ -39,6 +39,27 @@ const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char 
     return NULL;
 }
 
+int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err) {
+    fg_posterior *copy;
+    *out = NULL;
+    int status = fg_posterior_create(&copy, from->n, err);
+    for (size_t i = 0; i < from->n && !status; i++) {
+        const fg_parameter *p = &from->parameters[i];
+        fg_parameter *q = fg_posterior_add(copy, p->name, p->rank, p->dims);
+        if (!q) {
+            status = fg_err_set(err, FG_ENOMEM, "out of memory for %zu parameters", from->n);
+            break;
+        }
+        memcpy(q->eta, p->eta, p->size * sizeof *p->eta);
+        memcpy(q->lambda, p->lambda, p->size * sizeof *p->lambda);
+    }
+    if (status)
+        fg_posterior_free(copy);
+    else
+        *out = copy;
+    return status;
+}
+
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a) {
     for (size_t i = 0; i < posterior->n; i++) {
         fg_parameter *p = &posterior->parameters[i];

@@ -24,6 +24,8 @@ int fg_posterior_create(fg_posterior **out, size_t n, fg_err *err);
 fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int rank, const size_t *dims);
 /* NULL when there is none of that name. */
 const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
+/* A copy of its own. */
+int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the
  * same parameters (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a sigma_0 + (1 - a)
  * sigma, for 0 <= a <= 1. */

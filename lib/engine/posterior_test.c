@@ -95,7 +95,12 @@ START_TEST(forgetting_goes_back_to_the_priors) {
             first->lambda[i] = 1 / (sd0[i] * sd0[i]);
             first->eta[i] = mean0[i] * first->lambda[i];
         }
+        fg_posterior *copy;
+        ck_assert_int_eq(fg_posterior_copy(&copy, p, &err), 0);
         fg_posterior_forget(p, priors, a);
+        ck_assert(!strcmp(copy->parameters[0].name, "a/bias") && copy->parameters[0].dims[0] == 2);
+        ck_assert(copy->parameters[0].eta[0] == mean[0] * copy->parameters[0].lambda[0]);
+        fg_posterior_free(copy);
         for (int i = 0; i < 2; i++) {
             ck_assert_double_eq_tol(now->eta[i] / now->lambda[i], a * mean0[i] + (1 - a) * mean[i], 1e-12);
             ck_assert_double_eq_tol(1 / sqrt(now->lambda[i]), a * sd0[i] + (1 - a) * sd[i], 1e-12);

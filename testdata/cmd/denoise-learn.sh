@@ -11,14 +11,14 @@ run -g best.json --limit 2 --iters 45 --metrics best --save best.fgm -o best.out
 echo "$(db psnr_mean best) $(db psnr_mean road)" | awk '{ print ($1 > $2 + 2 ? "learned: well above ROAD" : "learned " $1 ", ROAD " $2) }'
 
 # From frame to frame: the second frame of a clip with what the first taught, or afresh.
-run -g best.json --limit 2 --iters 8 --metrics carried -o carried.out
-run -g best.json --limit 2 --iters 8 --per-frame --metrics afresh -o afresh.out
+run -g best.json --limit 2 --iters 25 --metrics carried -o carried.out
+run -g best.json --limit 2 --iters 25 --per-frame --metrics afresh -o afresh.out
 echo "$(db psnr carried) $(db psnr afresh)" | awk '{ print ($1 > $2 + 1 ? "carried on: better" : "carried " $1 ", afresh " $2) }'
 same carried.out/00000.png afresh.out/00000.png
 
 # A saved state is a head start, is a state for others too, and rests on two frames.
-run -g best.fgm --limit 1 --iters 8 --metrics saved -o saved.out
-run -g best.json --limit 1 --iters 8 --metrics none -o none.out
+run -g best.fgm --limit 1 --iters 25 --metrics saved -o saved.out
+run -g best.json --limit 1 --iters 25 --metrics none -o none.out
 echo "$(db psnr saved) $(db psnr none)" | awk '{ print ($1 > $2 + 1 ? "saved: a head start" : "saved " $1 ", none " $2) }'
 fg-build --from best.fgm | cmp - best.json
 head -c 4096 best.fgm | grep -ao '"examples":"[0-9]*"'
