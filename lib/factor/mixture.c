@@ -6,7 +6,8 @@
  *   k = (1 - rho) N(y; m, s^2 I) / ((1 - rho) N(y; m, s^2 I) + rho)
  *
  * s is the local scale of prediction errors: the k-weighted mean of |y - m|^2 / C over a window, shrunk to
- * that of the whole picture. rho is the mean of 1 - k. k starts at 1. */
+ * that of the whole picture. rho is the mean of 1 - k. k starts at 1. Its log-odds are tempered, see below.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ static void take(fg_set *set, fg_ws *ws) {
     set->n_messages = pixels;
 }
 
-/* The row of pixel row `row` (over observations) in plane c. */
+/* The first slot of a row of pixels (rows run over observations) in the plane of channel c. */
 static size_t row_slot(const fg_group *g, size_t row, size_t c) {
     size_t h = g->shape.height;
     return fg_group_row(g, (row / h * g->shape.channels + c) * h + row % h);
@@ -97,7 +98,7 @@ static void measure_row(const fg_set *set, size_t row) {
         distance[x] /= channels[x] > 0 ? channels[x] : 1;
 }
 
-/* A running sum over 2 RADIUS + 1 values of each of two rows. */
+/* Sums of k |y - m|^2 / C and of k over each pixel's neighbours in the row, and over the whole row. */
 static void box_row(const fg_set *set, size_t row) {
     const mixture *own = set->own;
     size_t w = set->in->shape.width;

@@ -45,7 +45,7 @@ typedef struct fg_run_options {
                    never */
     fg_schedule schedule;
     fg_init init;
-    int relinearise;         /* relinearise every n iterations, n >= 1 */
+    int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
                                 always */
 } fg_run_options;
