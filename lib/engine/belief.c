@@ -1,5 +1,5 @@
 #include "base/thread.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 #include "factor/kernels/kernels.h"
 
 #include <math.h>

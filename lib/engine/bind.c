@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 #include "factor/observation.h"
 #include "factor/softmax.h"
 

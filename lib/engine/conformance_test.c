@@ -2,7 +2,7 @@
  * options. */
 #include "engine/posterior.h"
 #include "engine/reference_build_internal.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 
 enum { KINDS = 13, FIRST_PLANAR = 8 };
 

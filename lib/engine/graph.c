@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 
 static const fg_role roles[] = {[FG_PARAMETERS_FREE] = FG_ROLE_FREE,
                                 [FG_PARAMETERS_GIVEN] = FG_ROLE_GIVEN,

@@ -4,7 +4,7 @@
 #define FG_ENGINE_PLANAR_INTERNAL_H
 
 #include "engine/fixture_internal.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 
 /* Draws of size about 1 / sqrt(number of terms) for all weights and biases of a graph. */
 static inline fg_posterior *fg_planar_priors(const fg_graph *g, fg_draws *d, double lambda) {

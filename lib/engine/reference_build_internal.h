@@ -3,7 +3,7 @@
 #define FG_ENGINE_REFERENCE_BUILD_INTERNAL_H
 
 #include "engine/reference_internal.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 
 /* Data of n observations; what a spec does not need may be NULL. */
 typedef struct fg_ref_data {

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/rng.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 
 /* A belief that moves by this many of its own standard deviations in one iteration, after the first few, has
  * run away. */

@@ -4,7 +4,7 @@
 
 #include "base/rng.h"
 #include "base/thread.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 #include "factor/observation.h"
 
 enum { WINDOW = 9 };

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "data/number.h"
 #include "engine/state.h"
-#include "engine/wired.h"
+#include "engine/wired_internal.h"
 
 /* One array of a graph under the name it has in a state. */
 typedef struct piece {

@@ -1,6 +1,6 @@
 /* The inside of a graph, shared by the engine's sources. */
-#ifndef FG_ENGINE_WIRED_H
-#define FG_ENGINE_WIRED_H
+#ifndef FG_ENGINE_WIRED_INTERNAL_H
+#define FG_ENGINE_WIRED_INTERNAL_H
 
 #include "engine/graph.h"
 #include "factor/net.h"
