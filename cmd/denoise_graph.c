@@ -1,7 +1,5 @@
 #include "denoise.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "model.h"
 #include "report/trace.h"
@@ -24,7 +22,7 @@ static int read_model(fg_state *state, const char *path, fg_err *err) {
     fg_state_free(state);
     return fg_err_set(err, FG_EINVAL,
                       "%s: a model to denoise with has layers, one of them an observation of the input",
-                      path && strcmp(path, "-") != 0 ? path : "standard input");
+                      fg_model_path(path));
 }
 
 static int wire(model *m, const fg_image *image, fg_err *err) {
@@ -117,21 +115,12 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
 }
 
 static int save(model *m, fg_err *err) {
-    fg_outfile *out;
     const char *line = fg_cli_command_line();
     if (!m->state.posterior || !m->state.posterior->n)
         return fg_err_set(err, FG_EINVAL, "--save: the model has no parameters to learn");
     m->state.seed = (uint64_t)m->options->common.seed;
     int bad = fg_state_command(&m->state, line ? line : "fg-denoise", err);
-    if (!bad)
-        bad = fg_outfile_open(&out, m->options->save, err);
-    if (bad)
-        return bad;
-    bad = fg_state_write(fg_outfile_stream(out), &m->state, err);
-    if (!bad)
-        return fg_outfile_commit(&out, err);
-    fg_outfile_abort(&out);
-    return bad;
+    return bad ? bad : fg_model_save(m->options->save, &m->state, err);
 }
 
 static int end(void *self, bool keep, fg_err *err) {

@@ -104,18 +104,6 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
     return status || !info->stopped ? status : fg_state_suspend(state, graph, err);
 }
 
-static int write_state(const fg_state *state, fg_err *err) {
-    fg_outfile *out;
-    int status = fg_outfile_open(&out, common.output, err);
-    if (status)
-        return status;
-    status = fg_state_write(fg_outfile_stream(out), state, err);
-    if (!status)
-        return fg_outfile_commit(&out, err);
-    fg_outfile_abort(&out);
-    return status;
-}
-
 /* ,"key":value with null for what JSON cannot say. */
 static void put_real(FILE *to, const char *key, int digits, double value) {
     if (isfinite(value))
@@ -179,7 +167,7 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
     if (!status)
         status = train(&info, state, data, err);
     if (!status)
-        status = write_state(state, err);
+        status = fg_model_save(common.output, state, err);
     if (!status && common.metrics)
         status = write_metrics(&info, data, err);
     *converged = !status && info.converged;

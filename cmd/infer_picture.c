@@ -1,8 +1,7 @@
 #include <math.h>
 
-#include "base/io.h"
 #include "base/mem.h"
-#include "data/png.h"
+#include "data/sink.h"
 #include "infer.h"
 #include "report/panel.h"
 #include "report/plot.h"
@@ -22,18 +21,6 @@ static void range_of(double *low, double *high, const fg_dataset *data, size_t c
     double margin = *high > *low ? 0.1 * (*high - *low) : 1;
     *low -= margin;
     *high += margin;
-}
-
-static int save(const char *path, const fg_image *image, fg_err *err) {
-    fg_outfile *out;
-    int status = fg_outfile_open(&out, path, err);
-    if (status)
-        return status;
-    status = fg_png_write(fg_outfile_stream(out), image, err);
-    if (!status)
-        return fg_outfile_commit(&out, err);
-    fg_outfile_abort(&out);
-    return status;
 }
 
 static int predict_at(fg_prediction *out, const fg_state *state, const float *x, size_t inputs, size_t n,
@@ -166,7 +153,7 @@ int infer_picture(const char *path, const fg_state *state, const fg_dataset *dat
                           "--picture: only models of two inputs and classes, or of one input and one real "
                           "output, can be drawn");
     if (!status)
-        status = save(path, &image, err);
+        status = fg_sink_write_png(path, &image, err);
     fg_image_free(&image);
     return status;
 }

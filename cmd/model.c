@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "report/trace.h"
 
@@ -28,6 +29,18 @@ int fg_model_load(fg_state *state, const char *path, fg_err *err) {
     if (status)
         fg_err_prefix(err, "%s", model.path);
     fg_free(model.data);
+    return status;
+}
+
+int fg_model_save(const char *path, const fg_state *state, fg_err *err) {
+    fg_outfile *out;
+    int status = fg_outfile_open(&out, path, err);
+    if (status)
+        return status;
+    status = fg_state_write(fg_outfile_stream(out), state, err);
+    if (!status)
+        return fg_outfile_commit(&out, err);
+    fg_outfile_abort(&out);
     return status;
 }
 

@@ -13,6 +13,9 @@ int fg_model_load(fg_state *state, const char *path, fg_err *err);
 /* The path for messages: "standard input" where it is that. */
 const char *fg_model_path(const char *path);
 
+/* Writes a state to a file (NULL or "-": standard output) that appears whole or not at all. */
+int fg_model_save(const char *path, const fg_state *state, fg_err *err);
+
 /* What the spec needs of its data: inputs, and the targets of its last layer (none if `targets` is false). */
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit);
 

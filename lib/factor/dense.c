@@ -80,12 +80,6 @@ static int fill(fg_set *set, fg_err *err) {
     return FG_OK;
 }
 
-static fg_beliefs beliefs_at(const fg_group *g, size_t slot) {
-    if (!g || g->role == FG_ROLE_CONSTANT)
-        return (fg_beliefs){0};
-    return (fg_beliefs){g->eta + slot, g->eta_lo + slot, g->lambda + slot, g->lambda_lo + slot};
-}
-
 static void clear_block(const fg_group *g, int sums, size_t features, size_t at) {
     if (sums < 0)
         return;
@@ -115,11 +109,11 @@ static fg_trouble update_block(const fg_set *set, const fg_step *step, size_t bl
             .w_role = weight->role,
             .x_lin = in->lin + at,
             .w_lin = weight->lin + w,
-            .x = beliefs_at(in, at),
-            .w = beliefs_at(weight, w),
+            .x = fg_beliefs_at(in, at),
+            .w = fg_beliefs_at(weight, w),
             .b_lin = bias ? bias->lin + o : NULL,
-            .b = beliefs_at(bias, o),
-            .y = beliefs_at(out, y),
+            .b = fg_beliefs_at(bias, o),
+            .y = fg_beliefs_at(out, y),
             .activation = set->layer->activation,
             .strength = own->strength + at,
             .message = set->messages + (block * own->units + o) * own->message_size,

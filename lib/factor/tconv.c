@@ -208,12 +208,6 @@ static void linearise_row(const fg_set *set, const band_work *w, size_t n, size_
     }
 }
 
-static fg_beliefs beliefs_at(const fg_group *g, size_t slot) {
-    if (g->role == FG_ROLE_CONSTANT)
-        return (fg_beliefs){0};
-    return (fg_beliefs){g->eta + slot, g->eta_lo + slot, g->lambda + slot, g->lambda_lo + slot};
-}
-
 /* Where the messages of each term are added: the sums of the activations, or the band's halo above its first
  * row. */
 static void aim(const fg_set *set, const band_work *w, size_t band, size_t n, size_t row, size_t first) {
@@ -254,8 +248,8 @@ static fg_trouble update_row(const fg_set *set, const fg_step *step, const band_
             .sum_x_lambda = w->sum_lambda,
             .w_lin = set->weight->lin + c * t->terms,
             .b_lin = set->bias->lin + c,
-            .w = beliefs_at(set->weight, c * t->terms),
-            .b = beliefs_at(set->bias, c),
+            .w = fg_beliefs_at(set->weight, c * t->terms),
+            .b = fg_beliefs_at(set->bias, c),
             .y_eta = in->eta + at,
             .y_lambda = in->lambda + at,
             .sum_y_eta = y->eta_single + at,

@@ -61,3 +61,10 @@ size_t fg_dense_messages(size_t inputs, fg_role x_role, fg_role w_role) {
 size_t fg_dense_scratch(size_t inputs) {
     return (2 * inputs + 2) * 4 * FG_LANES;
 }
+
+fg_beliefs fg_beliefs_at(const fg_group *group, size_t slot) {
+    if (!group || group->role == FG_ROLE_CONSTANT)
+        return (fg_beliefs){0};
+    return (fg_beliefs){group->eta + slot, group->eta_lo + slot, group->lambda + slot,
+                        group->lambda_lo + slot};
+}

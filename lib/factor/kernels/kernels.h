@@ -32,6 +32,9 @@ typedef struct fg_beliefs {
     const float *eta, *eta_lo, *lambda, *lambda_lo;
 } fg_beliefs;
 
+/* Those of a wide group from a slot on; none of constants, or where there is no group. */
+fg_beliefs fg_beliefs_at(const fg_group *group, size_t slot);
+
 /* 16 factors of rank 1 side by side, each over v variables, in double. Cavities and messages of variable i of
  * lane l stand at [(2 i) * 16 + l] (eta) and [(2 i + 1) * 16 + l] (lambda). */
 typedef struct fg_rank1_block {
