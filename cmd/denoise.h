@@ -14,7 +14,8 @@ typedef struct denoise_options {
     int baseline;                                     /* an fg_filter_kind, or -1 */
     int64_t panel_frame;                              /* -1: the last */
     bool per_frame;                                   /* parameters are learned afresh from each frame */
-    double forget;    /* 0..1: how far parameters go back to their first priors from frame to frame */
+    double forget;    /* 0..1: how far parameters go back to their first priors from frame to frame; negative:
+                         as the spec says */
     const char *save; /* where the learned state goes; NULL: nowhere */
     fg_corruption corruption;
     const char *const *inputs;

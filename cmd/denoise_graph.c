@@ -59,7 +59,7 @@ static int learn(model *m, fg_err *err) {
     bad = fg_posterior_copy(&posterior, m->state.posterior, err);
     if (bad)
         return bad;
-    fg_posterior_forget(posterior, m->priors, m->options->forget);
+    fg_posterior_forget(posterior, m->priors, m->run.forget);
     bad = fg_graph_set_priors(m->graph, posterior, err);
     fg_posterior_free(posterior);
     return bad;
@@ -148,6 +148,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
     m->options = options;
     m->run = m->state.spec.run;
     fg_cli_override(&m->run, &options->common);
+    if (options->forget >= 0)
+        m->run.forget = options->forget;
     *method = (denoise_method){.self = m, .run = run, .end = end};
     if (!options->common.log)
         return FG_OK;

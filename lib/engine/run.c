@@ -9,7 +9,7 @@
 /* A belief that moves by this many of its own standard deviations in one iteration, after the first few, has
  * run away. */
 static const double runaway_change = 1e9;
-enum { RUNAWAY_AFTER = 20 };
+enum { RUNAWAY_AFTER = 20, RECOUNT_EVERY = 16 };
 
 typedef struct run {
     fg_graph *graph;
@@ -60,6 +60,8 @@ static void update_set(run *r, fg_set *set) {
         .damping = (float)damping,
         .dropout = (float)dropout,
         .first = !set->visited,
+        .recount = g->iteration % RECOUNT_EVERY == 0,
+        .iteration = g->iteration,
     };
     set->ops->update(set, &step);
     set->visited = true;
@@ -167,10 +169,18 @@ static bool repeats(const fg_graph *g, const fg_run_options *o) {
     return !draws && o->relinearise == 1 && g->iteration > 1;
 }
 
+/* Robust weights that do not act yet will change beliefs again. */
+static bool robust_acts(const fg_graph *g) {
+    for (int i = 0; i < g->net.n_sets; i++)
+        if (g->net.sets[i].layer && g->net.sets[i].layer->robust_after >= g->iteration)
+            return false;
+    return true;
+}
+
 static bool converged(run *r) {
     const fg_run_options *o = r->options;
     fg_graph *g = r->graph;
-    if (!round_over(g, o))
+    if (!round_over(g, o) || !robust_acts(g))
         return false;
     double change = g->round_change;
     g->round_change = 0;

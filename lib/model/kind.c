@@ -44,6 +44,9 @@ static const fg_field observation_fields[] = {
     {ROBUST},
     {THRESHOLD},
     {BOOL(share_channels, .needs = "robust", .help = "one robust weight for all channels of a pixel")},
+    {INT(robust_after, .range = {0, 1e9, false, false}, .needs = "robust",
+         .help =
+             "iterations before robust weights act, in which what is learned cannot yet reject the data")},
 };
 
 static const fg_field pairwise_fields[] = {{SIGMA(1)}, {ROBUST}, {THRESHOLD}, {DAMPING}, {DROPOUT}};
@@ -116,6 +119,8 @@ static const fg_field run_fields[] = {
          .help = "relinearise every so many iterations")},
     {RUN(relinearise_beta, NOT_NEGATIVE,
          .help = "and only where a mean has moved by more than this many standard deviations")},
+    {RUN(forget, FRACTION,
+         .help = "how far parameters go back to their first priors from one batch or frame to the next")},
 };
 
 const fg_table fg_run_table = FG_TABLE(run_fields);

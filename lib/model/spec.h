@@ -46,6 +46,7 @@ typedef struct fg_run_options {
     fg_schedule schedule;
     fg_init init;
     int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
+    double forget;           /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
                                 always */
 } fg_run_options;
@@ -84,6 +85,7 @@ typedef struct fg_layer {
     fg_robust robust;
     double threshold;    /* N, in units of sigma: beyond it a robust factor is weakened */
     bool share_channels; /* one robust weight for all channels of a pixel */
+    int robust_after;    /* observation: iterations before its robust weights act */
     int units;           /* dense: outputs */
     int filters, kernel; /* tconv: channels of the new group; height and width of a filter */
     fg_activation activation;
