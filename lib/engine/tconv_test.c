@@ -294,5 +294,31 @@ START_TEST(dropped_blocks) {
 }
 END_TEST
 
+/* Learned parameters stay at their priors for so long, those that nothing has taught do not wait. */
+START_TEST(learned_parameters_wait) {
+    fg_spec spec;
+    fg_err err;
+    fg_draws d = {4, 0};
+    fg_fixture_layers(&spec, "20x24x2 observation:sigma=0.2 tconv:2,learn_after=3");
+    float *x = fg_planar_picture(20 * 24 * 2, &d);
+    fg_graph *g = create(&spec, 1, FG_PARAMETERS_FREE, x);
+    fg_planar_run(g, 1, 0.5, 0);
+    const fg_group *w = g->net.sets[1].weight;
+    ck_assert((double)w->lambda[0] > w->prior_lambda * 1.01);
+    fg_posterior *p = fg_planar_priors(g, &d, 100);
+    fg_graph_reset(g);
+    fg_fixture_done(fg_graph_set_priors(g, p, &err), &err);
+    fg_planar_run(g, 3, 0.5, 0);
+    for (size_t i = 0; i < w->slots; i++)
+        ck_assert((double)w->eta[i] == (double)(float)w->prior_etas[i] && w->lambda[i] == 100);
+    fg_planar_run(g, 1, 0.5, 0);
+    ck_assert(w->lambda[0] > 100);
+    free(x);
+    fg_posterior_free(p);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/tconv", bands, constant_parameters, one_weight_for_all_channels, dropped_blocks,
-             what_cannot_be_wired)
+             learned_parameters_wait, what_cannot_be_wired)

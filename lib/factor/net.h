@@ -76,6 +76,7 @@ typedef struct fg_step {
     bool recount; /* sums that gain differences of messages are to be taken afresh, so that rounding errors do
                      not add up */
     int iteration; /* of the run, from 0 */
+    bool learned;  /* the parameters' priors came from a posterior */
 } fg_step;
 
 struct fg_factor_ops;

@@ -123,6 +123,7 @@ static fg_trouble update_span(const fg_tconv_span *s, const fg_step *step, bool 
     const fg_group *in = set->in, *out = set->out;
     const fg_sums *y = &in->sums[set->in_sums];
     size_t size = fg_tconv_row_size(t), x = fg_tconv_out_row(set, s->n, s->row);
+    const bool waits = step->learned && step->iteration < set->layer->learn_after;
     fg_trouble sum = {0, 0};
     if (!dropped)
         fg_tconv_linearise(s);
@@ -155,6 +156,9 @@ static fg_trouble update_span(const fg_tconv_span *s, const fg_step *step, bool 
             .sum_w = w->sum_w + c * (t->terms + 1) * 2 * FG_LANES,
             .scratch = w->scratch,
             .keep = step->first ? 0 : step->damping,
+            .keep_w = waits         ? 1
+                      : step->first ? 0
+                                    : step->damping,
             .counted = step->recount ? 0 : 1,
         };
         if (dropped) {

@@ -83,6 +83,8 @@ static const fg_field tconv_fields[] = {
           .help = "standard deviation of the points where weights are first linearised")},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where activations are first linearised")},
+    {INT(learn_after, .range = {0, 1e9, false, false},
+         .help = "iterations in which parameters learned before stay as they are, while activations settle")},
     {DAMPING},
     {DROPOUT},
 };

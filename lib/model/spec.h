@@ -87,6 +87,7 @@ typedef struct fg_layer {
     bool share_channels; /* one robust weight for all channels of a pixel */
     int robust_after;    /* observation: iterations before its robust weights act */
     int units;           /* dense: outputs */
+    int learn_after;     /* tconv: iterations before parameters with learned priors move */
     int filters, kernel; /* tconv: channels of the new group; height and width of a filter */
     fg_activation activation;
     bool bias;           /* dense: has one; default true */

@@ -143,6 +143,7 @@ static fg_tconv_row make_tconv(tconv_case *c, fg_draws *d, size_t blocks, size_t
                           .sum_w = c->sum_w,
                           .scratch = c->scratch,
                           .keep = 0.7f,
+                          .keep_w = 0.9f,
                           .counted = 1};
 }
 

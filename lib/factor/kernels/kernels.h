@@ -96,6 +96,7 @@ typedef struct fg_tconv_row {
     float *sum_w;                     /* [terms + 1][2][16] of w and then of b, lanes apart; added to */
     float *scratch;                   /* fg_dense_scratch(terms) floats */
     float keep;                       /* damping d: new = d * old + (1 - d) * computed */
+    float keep_w;                     /* the same of messages to w and b */
     float counted;                    /* 1: the sums of x, w and b hold the old messages; 0: they do not */
 } fg_tconv_row;
 

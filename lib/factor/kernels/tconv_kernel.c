@@ -68,7 +68,7 @@ FG_INLINE void block(const fg_tconv_row *d, size_t at, float *message, fg_role w
                      lanes *rejected) {
     const bool w_free = w_role == FG_ROLE_FREE, w_known = w_role == FG_ROLE_CONSTANT;
     const size_t stride = w_free ? 4 * L : 2 * L;
-    const float keep = d->keep, counted = d->counted;
+    const float keep = d->keep, keep_w = d->keep_w, counted = d->counted;
     float *my = message, *mb = my + 2 * L, *mw = mb + 2 * L, *mx = mw + (w_free ? 2 * L : 0);
     term *ty = (term *)d->scratch, *tb = ty + 1, *tw = ty + 2, *tx = tw + d->terms;
     const float *gate = d->gate + at, *z = d->z + at, *strength = d->strength + at;
@@ -105,7 +105,7 @@ FG_INLINE void block(const fg_tconv_row *d, size_t at, float *message, fg_role w
                 a.v, z, keep, counted, rejected);
         if (w_free) {
             scale_by(&a, gate, d->x_lin + x);
-            send_on(sum_w, sum_w + L, mw + t * stride, tw + t, &after_s, &after_m, a.v, z, keep, counted,
+            send_on(sum_w, sum_w + L, mw + t * stride, tw + t, &after_s, &after_m, a.v, z, keep_w, counted,
                     rejected);
         } else if (!w_known) {
             pass(tw + t, &after_s, &after_m);
@@ -113,7 +113,7 @@ FG_INLINE void block(const fg_tconv_row *d, size_t at, float *message, fg_role w
     }
     if (w_free) {
         float *sum_b = d->sum_w + d->terms * 2 * L;
-        send_on(sum_b, sum_b + L, mb, tb, &after_s, &after_m, gate, z, keep, counted, rejected);
+        send_on(sum_b, sum_b + L, mb, tb, &after_s, &after_m, gate, z, keep_w, counted, rejected);
     } else if (!w_known) {
         pass(tb, &after_s, &after_m);
     }
