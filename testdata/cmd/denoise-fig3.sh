@@ -52,8 +52,9 @@ echo "-- learned filters, in a folder named by what differs"
 mkdir build
 cp "$build/fg-denoise" "$build/fg-build" build/
 build=build
-fig3 CLIP=clip LIMIT=1 CORRUPT=impulse:0.2 METHODS=denoise-best SEEDS=1 CROP=16x12+4+2
-dir=fig3-clip-impulse-0.2-first1
+for i in 0 1; do ppm 20 16 $i; done | fg-denoise --baseline median - -o small >/dev/null
+fig3 CLIP=small LIMIT=1 CORRUPT=impulse:0.2 METHODS=denoise-best SEEDS=1 CROP=16x12+4+2
+dir=fig3-small-impulse-0.2-first1
 picture $dir/panel.png
 ! fg-denoise --help | grep -q -e '--filters ' || [ -s $dir/denoise-best-1-filters.png ] || echo "no filters"
 
