@@ -17,9 +17,16 @@ typedef struct model {
 
 static int read_model(fg_state *state, const char *path, fg_err *err) {
     int bad = fg_model_load(state, path, err);
-    if (bad || (!state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec)))
+    if (bad)
         return bad;
+    bool observes = !state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec);
+    if (observes && state->spec.scale == FG_SCALE_NONE)
+        return FG_OK;
     fg_state_free(state);
+    if (observes)
+        return fg_err_set(err, FG_EINVAL,
+                          "%s: /input/scale: pictures are denoised as they are, with \"none\"",
+                          fg_model_path(path));
     return fg_err_set(err, FG_EINVAL,
                       "%s: a model to denoise with has layers, one of them an observation of the input",
                       fg_model_path(path));

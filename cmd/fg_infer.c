@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/mem.h"
 #include "infer.h"
 #include "report/score.h"
 
@@ -26,8 +27,13 @@ static const fg_cli_option options[] = {
      .type = FG_CLI_TEXT,
      .to = &data_path,
      .metavar = "FILES",
-     .help = "inputs (and targets, for --score), comma-joined: x.csv or x.npy,y.npy"},
-    {.name = "test", .type = FG_CLI_TEXT, .to = &test_path, .metavar = "FILES", .help = "the same as --data"},
+     .help = "inputs (and targets, for --score): comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 "
+             "files), or a folder with MNIST's or CIFAR-10's files, whose training part is taken"},
+    {.name = "test",
+     .type = FG_CLI_TEXT,
+     .to = &test_path,
+     .metavar = "FILES",
+     .help = "the same as --data, but of a folder the test part is taken"},
     {.name = "score",
      .type = FG_CLI_FLAG,
      .to = &score,
@@ -78,19 +84,23 @@ static fg_predict_options predict_options(const fg_spec *spec) {
 }
 
 static int predict(fg_prediction *prediction, const fg_state *state, const fg_dataset *data, fg_err *err) {
+    float *x = NULL;
     fg_predict_options o = predict_options(&state->spec);
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
     fg_outfile *log = NULL;
-    fg_shape shape;
-    int status = fg_model_shape(&shape, &state->spec, data, err);
-    if (!status && common.log)
-        status = fg_outfile_open(&log, common.log, err);
-    if (status)
+    int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
+    if (!status)
+        status = fg_model_inputs(&x, data, err);
+    if (status) {
+        fg_outfile_abort(&log);
         return status;
+    }
     hook.log = log ? fg_outfile_stream(log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
-    status = fg_predict(prediction, &state->spec, state->posterior, data->x, shape, data->n, &o, &after, err);
+    status = fg_predict(prediction, &state->spec, state->posterior, x, fg_model_shape(data), data->n, &o,
+                        &after, err);
+    fg_free(x);
     fg_progress_end(&hook.progress);
     if (log && !status)
         status = fg_outfile_commit(&log, err);
@@ -143,16 +153,19 @@ static int print_all(const fg_spec *spec, const fg_prediction *prediction, const
     return status;
 }
 
-static int from_state(bool *converged, const fg_state *state, fg_err *err) {
+static int from_state(bool *converged, fg_state *state, fg_err *err) {
     const char *files = data_path ? data_path : test_path;
     fg_dataset_want want = fg_model_want(&state->spec, score || picture, (size_t)common.limit);
+    want.part = data_path ? FG_PART_TRAIN : FG_PART_TEST;
     fg_dataset *data = NULL;
     fg_prediction prediction = {0};
     if (!files)
         return fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to predict from");
     if (score && want.target == FG_TARGET_NONE)
         return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
-    int status = fg_dataset_open(&data, files, &want, err);
+    int status = fg_model_open(&data, &state->spec, files, &want, err);
+    if (!status)
+        status = fg_model_scale(data, state, NULL, data->n, err);
     if (!status && predict(&prediction, state, data, err))
         status = err->code == FG_EINVAL    ? fg_err_prefix(err, "%s", files)
                  : err->code == FG_EFORMAT ? fg_err_prefix(err, "%s", fg_model_path(graph_path))

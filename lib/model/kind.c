@@ -11,6 +11,7 @@ const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", 
                                            "tanh",     "sigmoid", "softplus",   NULL};
 const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", NULL};
 const char *const fg_init_names[] = {"random", "forward", NULL};
+const char *const fg_scale_names[] = {"none", "standardise", NULL};
 
 _Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
                "a name for each");
@@ -126,6 +127,13 @@ static const fg_field run_fields[] = {
 };
 
 const fg_table fg_run_table = FG_TABLE(run_fields);
+
+static const fg_field input_fields[] = {
+    {FIELD(fg_spec, scale, .type = FG_FIELD_ENUM, .values = fg_scale_names,
+           .help = "standardise: each channel has mean 0 and deviation 1 over the training data")},
+};
+
+const fg_table fg_input_table = FG_TABLE(input_fields);
 
 static int unary_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
                        size_t n) {

@@ -36,6 +36,13 @@ typedef enum fg_schedule { FG_SCHEDULE_SWEEP, FG_SCHEDULE_SYNCHRONOUS, FG_SCHEDU
 /* Where activations are linearised at iteration 0 (parameters always start from weight_init draws). */
 typedef enum fg_init { FG_INIT_RANDOM, FG_INIT_FORWARD } fg_init;
 
+/* What is done to the data's inputs before the graph sees them. Bytes stand for 0 to 1 in either case. */
+typedef enum fg_scale {
+    FG_SCALE_NONE,
+    FG_SCALE_STANDARDISE /* each channel gets mean 0 and deviation 1 over the first training data; a state
+                            keeps both numbers, and all later data are scaled by them */
+} fg_scale;
+
 /* How inference runs. All fields are always set (defaults filled in by the parser). */
 typedef struct fg_run_options {
     int iterations; /* at most; 1 .. 10^9 */
@@ -125,6 +132,7 @@ typedef struct fg_spec {
     bool is_explicit;
     fg_explicit graph; /* when is_explicit */
     fg_shape input;    /* when not */
+    fg_scale scale;    /* of the input */
     int n_layers;
     fg_layer layers[FG_MAX_LAYERS];
     fg_run_options run; /* "inference" */
