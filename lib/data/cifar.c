@@ -17,7 +17,7 @@ bool fg_cifar_recognise(const unsigned char *bytes, size_t size) {
 static int grow(fg_cifar *set, fg_err *err) {
     if (set->n < set->room)
         return FG_OK;
-    size_t room = set->room ? 2 * set->room : 64;
+    size_t room = set->room ? 2 * set->room : 4;
     unsigned char *pixels = fg_resize(set->pixels, room, FG_CIFAR_PIXELS);
     if (pixels)
         set->pixels = pixels;
