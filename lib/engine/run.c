@@ -170,6 +170,8 @@ static bool repeats(const fg_graph *g, const fg_run_options *o) {
 static bool converged(run *r) {
     const fg_run_options *o = r->options;
     fg_graph *g = r->graph;
+    if (o->settle > 0 && fg_settled(g, o->settle))
+        return true;
     if (!round_over(g, o))
         return false;
     double change = g->round_change;
