@@ -6,7 +6,9 @@
 #include "base/io.h"
 #include "cli.h"
 #include "data/corrupt.h"
+#include "data/frames.h"
 #include "data/image.h"
+#include "report/quality.h"
 
 typedef struct denoise_options {
     fg_cli_common common;
@@ -14,9 +16,13 @@ typedef struct denoise_options {
     int baseline;                                     /* an fg_filter_kind, or -1 */
     int64_t panel_frame;                              /* -1: the last */
     bool per_frame;                                   /* parameters are learned afresh from each frame */
-    double forget;    /* 0..1: how far parameters go back to their first priors from frame to frame; negative:
-                         as the spec says */
-    const char *save; /* where the learned state goes; NULL: nowhere */
+    double forget; /* 0..1: how far parameters go back to their first priors from frame to frame; negative: as
+                      the spec says */
+    double settle; /* NaN: the spec's */
+    const char *mask, *save, *filters; /* NULL: not given */
+    const char *noise_text;            /* as given, or NULL */
+    double
+        noise; /* the standard deviation that --noise gives; 0: to be estimated; NaN: --noise was not given */
     fg_corruption corruption;
     const char *const *inputs;
     size_t n_inputs;
@@ -26,11 +32,15 @@ typedef struct denoise_options {
 typedef struct denoise_frame {
     size_t number;
     fg_image noisy, mean;
-    fg_image sd;    /* posterior deviations, when the method has them */
-    fg_image truth; /* when scored */
+    fg_image sd;                  /* posterior deviations, when the method has them */
+    fg_image truth;               /* when scored */
+    const unsigned char *missing; /* [height][width], not 0 where a pixel is not known; NULL: all are */
     bool scored, converged;
     int64_t iterations;
-    double seconds, psnr, psnr_input;
+    int retries;  /* further runs that were needed */
+    double noise; /* the Gaussian noise that was estimated; 0: was not */
+    double seconds, psnr, psnr_input, psnr_missing;
+    fg_coverage coverage; /* when scored and sd is there */
 } denoise_frame;
 
 /* A way of denoising. run makes mean (and sd) and sets iterations and converged from noisy and number; it may
@@ -42,13 +52,30 @@ typedef struct denoise_method {
                fg_err *err); /* keep: complete what it writes itself; NULL: nothing to end */
 } denoise_method;
 
-int denoise_filter_open(denoise_method *method, int baseline, fg_err *err);
+int denoise_filter_open(denoise_method *method, const denoise_options *options, fg_err *err);
 int denoise_graph_open(denoise_method *method, const denoise_options *options, fg_err *err);
 
-/* Sums over the clip. */
+/* The noise of a frame: what --noise says, or an estimate, which it puts into frame->noise too. */
+int denoise_noise(double *sigma, denoise_frame *frame, const denoise_options *options, fg_err *err);
+
+/* Pixels known to be missing: white in one picture for all frames, or in one for each of them. */
+typedef struct denoise_mask denoise_mask;
+
+int denoise_mask_open(denoise_mask **out, const char *path, fg_err *err);
+/* How many frames the masks are enough for; 0: any number. */
+size_t denoise_mask_count(const denoise_mask *mask);
+/* The mask of the next frame, of the same height and width as that, valid until the next call. */
+int denoise_mask_next(const unsigned char **missing, denoise_mask *mask, const fg_frame *frame, fg_err *err);
+void denoise_mask_close(denoise_mask *mask); /* NULL is allowed */
+
+/* Over the clip. */
 typedef struct denoise_totals {
-    size_t frames, scored;
-    double psnr, psnr_input;
+    size_t frames, scored, covered,
+        with_missing; /* frames in all, with a score, a coverage, missing pixels */
+    double psnr, psnr_input, psnr_missing, worst; /* sums; the least psnr */
+    fg_coverage coverage;                         /* sums */
+    int64_t iterations;
+    size_t retries;
     bool converged; /* every frame did */
 } denoise_totals;
 

@@ -1,17 +1,17 @@
 #include "denoise.h"
 
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
-#include "data/frames.h"
 #include "data/sink.h"
-#include "report/quality.h"
 
 typedef struct clip {
     const denoise_options *options;
     const denoise_method *method;
     fg_frames *input, *clean;
+    denoise_mask *mask;
     fg_sink *output, *sd;
     fg_outfile *metrics;
     denoise_frame frame;
@@ -51,6 +51,10 @@ static int check_lengths(const clip *c, fg_err *err) {
     if (o->panel_frame >= 0 && (size_t)o->panel_frame >= n)
         return fg_err_set(err, FG_EINVAL, "--panel-frame: %lld is not among the %zu frames",
                           (long long)o->panel_frame, n);
+    size_t n_masks = c->mask ? denoise_mask_count(c->mask) : 0;
+    if (n_masks && n_masks < n)
+        return fg_err_set(err, FG_EINVAL, "--mask: %s has %zu pictures for the input's %zu", o->mask, n_masks,
+                          n);
     size_t n_clean = c->clean ? fg_frames_count(c->clean) : 0;
     if (n_clean && n_clean < n)
         return fg_err_set(err, FG_EINVAL, "--clean: %s has %zu frames for the input's %zu", o->clean, n_clean,
@@ -64,6 +68,8 @@ static int open_clip(clip *c, fg_err *err) {
     int bad = fg_frames_open(&c->input, o->inputs, o->n_inputs, &fg_cli_stop, err);
     if (!bad && o->clean)
         bad = fg_frames_open(&c->clean, &o->clean, 1, &fg_cli_stop, err);
+    if (!bad && o->mask)
+        bad = denoise_mask_open(&c->mask, o->mask, err);
     if (!bad)
         bad = check_lengths(c, err);
     if (!bad && output && strcmp(output, "-") == 0)
@@ -117,33 +123,63 @@ static int read_truth(clip *c, const fg_frame *read, fg_err *err) {
     return bad;
 }
 
+/* What a mask hides must not be seen, not even in a score. */
+static void blacken(fg_image *image, const unsigned char *missing) {
+    size_t plane = image->height * image->width;
+    for (size_t i = 0; i < fg_image_size(image); i++)
+        if (missing[i % plane])
+            image->data[i] = 0;
+}
+
 static int prepare(clip *c, const fg_frame *read, fg_err *err) {
     if (read->dropped_alpha && !c->warned_alpha) {
         fg_cli_warn("%s: its alpha channel, opaque everywhere, is dropped", read->label);
         c->warned_alpha = true;
     }
     c->frame.number = read->number;
+    c->frame.noise = 0;
+    c->frame.retries = 0;
     int bad = read_truth(c, read, err);
+    if (!bad && c->mask)
+        bad = denoise_mask_next(&c->frame.missing, c->mask, read, err);
     if (!bad)
         bad = fg_image_copy(&c->frame.noisy, read->image, err);
     if (!bad)
         fg_corrupt(&c->frame.noisy, NULL, &c->options->corruption, (uint64_t)c->options->common.seed,
                    read->number);
+    if (!bad && c->frame.missing)
+        blacken(&c->frame.noisy, c->frame.missing);
     return bad;
 }
 
 static int score(clip *c, fg_err *err) {
     denoise_frame *f = &c->frame;
-    c->totals->frames++;
-    c->totals->converged &= f->converged;
+    denoise_totals *t = c->totals;
+    bool any = false;
+    t->frames++;
+    t->converged &= f->converged;
+    t->iterations += f->iterations;
+    t->retries += (size_t)f->retries;
     if (!f->scored)
         return FG_OK;
     int bad = fg_quality_psnr(&f->psnr, &f->mean, &f->truth, err);
     if (!bad)
         bad = fg_quality_psnr(&f->psnr_input, &f->noisy, &f->truth, err);
-    c->totals->psnr += f->psnr;
-    c->totals->psnr_input += f->psnr_input;
-    c->totals->scored++;
+    if (!bad && f->missing)
+        bad = fg_quality_psnr_where(&f->psnr_missing, &any, &f->mean, &f->truth, f->missing, err);
+    f->psnr_missing = any ? f->psnr_missing : NAN;
+    t->psnr += f->psnr;
+    t->psnr_input += f->psnr_input;
+    t->psnr_missing += any ? f->psnr_missing : 0;
+    t->with_missing += any;
+    t->worst = t->scored && t->worst < f->psnr ? t->worst : f->psnr;
+    t->scored++;
+    if (!f->sd.data)
+        return bad;
+    f->coverage = fg_quality_coverage(f->mean.data, f->sd.data, f->truth.data, fg_image_size(&f->truth));
+    t->coverage.within1 += f->coverage.within1;
+    t->coverage.within2 += f->coverage.within2;
+    t->covered++;
     return bad;
 }
 
@@ -159,16 +195,13 @@ static void tell(const clip *c) {
     else if (!f->sd.data)
         fg_cli_note(&c->options->common, "frame %zu: %.2f dB (input %.2f dB), %.3f s", f->number, f->psnr,
                     f->psnr_input, f->seconds);
-    else {
-        fg_coverage cover =
-            fg_quality_coverage(f->mean.data, f->sd.data, f->truth.data, fg_image_size(&f->truth));
+    else
         fg_cli_note(
             &c->options->common,
             "frame %zu: %.2f dB (input %.2f dB), %lld iterations, %.3f s; %.1f and %.1f %% of true values "
             "within one and two deviations",
-            f->number, f->psnr, f->psnr_input, (long long)f->iterations, f->seconds, 100 * cover.within1,
-            100 * cover.within2);
-    }
+            f->number, f->psnr, f->psnr_input, (long long)f->iterations, f->seconds,
+            100 * f->coverage.within1, 100 * f->coverage.within2);
 }
 
 static int write_frame(clip *c, const fg_frame *read, fg_err *err) {
@@ -260,6 +293,7 @@ int denoise_clip(denoise_totals *totals, const denoise_options *options, const d
     fg_sink_close(c.sd);
     fg_frames_close(c.input);
     fg_frames_close(c.clean);
+    denoise_mask_close(c.mask);
     fg_image_free(&c.frame.noisy);
     fg_image_free(&c.frame.mean);
     fg_image_free(&c.frame.sd);

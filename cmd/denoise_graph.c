@@ -1,7 +1,12 @@
 #include "denoise.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "base/mem.h"
+#include "data/sink.h"
 #include "model.h"
+#include "report/filters.h"
 #include "report/trace.h"
 
 /* One graph serves all frames: it is wired for the first one's shape and reset for each of the others. */
@@ -13,6 +18,8 @@ typedef struct model {
     fg_posterior *priors; /* that parameters began with; NULL where there are none */
     fg_outfile *log;
     fg_trace trace;
+    fg_layer *observation;   /* whose sigma --noise sets; NULL: not asked for */
+    unsigned char *observed; /* [channels][height][width] of the graph's input, where there is a mask */
 } model;
 
 static int read_model(fg_state *state, const char *path, fg_err *err) {
@@ -30,6 +37,25 @@ static int read_model(fg_state *state, const char *path, fg_err *err) {
     return fg_err_set(err, FG_EINVAL,
                       "%s: a model to denoise with has layers, one of them an observation of the input",
                       fg_model_path(path));
+}
+
+/* The layer whose sigma is the noise: an observation with plain Gaussian noise. */
+static int find_observation(model *m, fg_err *err) {
+    fg_spec *spec = &m->state.spec;
+    for (int i = 0; i < spec->n_layers; i++)
+        if (spec->layers[i].kind == FG_LAYER_OBSERVATION && spec->layers[i].robust == FG_ROBUST_NONE) {
+            m->observation = &spec->layers[i];
+            return FG_OK;
+        }
+    return fg_err_set(err, FG_EINVAL, "--noise: the model has no observation layer of plain Gaussian noise");
+}
+
+static int check_filters(const model *m, fg_err *err) {
+    const fg_spec *spec = &m->state.spec;
+    for (int i = 0; i < spec->n_layers; i++)
+        if (spec->layers[i].kind == FG_LAYER_TCONV)
+            return FG_OK;
+    return fg_err_set(err, FG_EINVAL, "--filters: the model has no tconv layer to learn filters");
 }
 
 static int wire(model *m, const fg_image *image, fg_err *err) {
@@ -72,23 +98,37 @@ static int learn(model *m, fg_err *err) {
     return bad;
 }
 
+/* A pixel is missing in all of its channels. */
+static int observe(model *m, const denoise_frame *frame, fg_err *err) {
+    size_t size = fg_image_size(&frame->noisy), plane = frame->noisy.height * frame->noisy.width;
+    if (!frame->missing)
+        return FG_OK;
+    if (!m->observed && !(m->observed = fg_alloc(size, 1)))
+        return fg_err_set(err, FG_ENOMEM, "no memory for a mask");
+    for (size_t i = 0; i < size; i++)
+        m->observed[i] = !frame->missing[i % plane];
+    return FG_OK;
+}
+
 static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
     fg_run_options run = m->run;
     fg_run_hook hook = {fg_trace_hook, &m->trace};
     run.damping = damping;
     fg_graph_reset(m->graph);
-    int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, NULL, err);
+    int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, m->observed, err);
     return bad ? bad : fg_graph_run(info, m->graph, &run, m->log ? &hook : NULL, err);
 }
 
 /* A frame on which inference diverges is tried again more cautiously, first with what earlier frames taught
  * half forgotten: the rest of the clip need not suffer for it. */
-static int infer(model *m, fg_run_info *info, const fg_image *noisy, fg_err *err) {
+static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
+    const fg_image *noisy = &frame->noisy;
     int bad = infer_once(m, info, noisy, m->run.damping, err);
     const fg_posterior *learned = m->state.posterior;
     if (bad != FG_EDIVERGED || !learned || !learned->n || m->options->per_frame)
         return bad;
     fg_posterior *half;
+    frame->retries++;
     fg_cli_warn("frame %zu: %s; once more with half of what was learned and more damping", m->trace.number,
                 err->text);
     bad = fg_posterior_copy(&half, learned, err);
@@ -110,9 +150,12 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
         bad = fg_image_alloc(&frame->mean, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
     if (!bad)
         bad = fg_image_alloc(&frame->sd, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
-    if (bad)
-        return bad;
-    bad = infer(m, &info, noisy, err);
+    if (!bad && m->observation)
+        bad = denoise_noise(&m->observation->sigma, frame, m->options, err);
+    if (!bad)
+        bad = observe(m, frame, err);
+    if (!bad)
+        bad = infer(m, &info, frame, err);
     if (bad)
         return bad;
     fg_graph_marginals(frame->mean.data, frame->sd.data, m->graph, 0, FG_ORDER_CHW);
@@ -130,12 +173,26 @@ static int save(model *m, fg_err *err) {
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);
 }
 
+static int draw_filters(const model *m, fg_err *err) {
+    fg_image picture = {0};
+    if (!m->state.posterior)
+        return FG_OK; /* stopped before the first frame */
+    int bad = fg_filters_picture(&picture, &m->state.spec, m->state.posterior, err);
+    if (!bad)
+        bad = fg_sink_write_png(m->options->filters, &picture, err);
+    fg_image_free(&picture);
+    return bad;
+}
+
 static int end(void *self, bool keep, fg_err *err) {
     model *m = self;
     int bad = m->log && keep ? fg_outfile_commit(&m->log, err) : FG_OK;
     if (!bad && keep && m->options->save)
         bad = save(m, err);
+    if (!bad && keep && m->options->filters)
+        bad = draw_filters(m, err);
     fg_outfile_abort(&m->log);
+    fg_free(m->observed);
     fg_graph_free(m->graph);
     fg_posterior_free(m->priors);
     fg_state_free(&m->state);
@@ -148,7 +205,12 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
     if (!m)
         return fg_err_set(err, FG_ENOMEM, "no memory for a model");
     int bad = read_model(&m->state, options->graph, err);
+    if (!bad && !isnan(options->noise))
+        bad = find_observation(m, err);
+    if (!bad && options->filters)
+        bad = check_filters(m, err);
     if (bad) {
+        fg_state_free(&m->state);
         fg_free(m);
         return bad;
     }
@@ -157,6 +219,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
     fg_cli_override(&m->run, &options->common);
     if (options->forget >= 0)
         m->run.forget = options->forget;
+    if (!isnan(options->settle))
+        m->run.settle = options->settle;
     *method = (denoise_method){.self = m, .run = run, .end = end};
     if (!options->common.log)
         return FG_OK;

@@ -1,5 +1,6 @@
 #include "denoise.h"
 
+#include <math.h>
 #include <sys/resource.h>
 
 #include "base/mem.h"
@@ -12,16 +13,33 @@ void denoise_report_frame(FILE *to, const denoise_frame *frame) {
     fprintf(to, "{\"frame\":%zu", frame->number);
     if (frame->scored)
         fprintf(to, ",\"psnr\":%.4f,\"psnr_input\":%.4f", frame->psnr, frame->psnr_input);
-    fprintf(to, ",\"iters\":%lld,\"seconds\":%.4f}\n", (long long)frame->iterations, frame->seconds);
+    if (frame->scored && frame->missing && !isnan(frame->psnr_missing))
+        fprintf(to, ",\"psnr_missing\":%.4f", frame->psnr_missing);
+    if (frame->scored && frame->sd.data)
+        fprintf(to, ",\"within1\":%.4f,\"within2\":%.4f", frame->coverage.within1, frame->coverage.within2);
+    if (frame->noise > 0)
+        fprintf(to, ",\"noise\":%.5f", frame->noise);
+    fprintf(to, ",\"iters\":%lld,\"retries\":%d,\"seconds\":%.4f}\n", (long long)frame->iterations,
+            frame->retries, frame->seconds);
 }
 
 void denoise_report_summary(FILE *to, const denoise_totals *totals, double seconds) {
     fprintf(to, "{\"summary\":true,\"frames\":%zu", totals->frames);
     if (totals->scored) {
         double n = (double)totals->scored;
-        fprintf(to, ",\"psnr_mean\":%.4f,\"psnr_input_mean\":%.4f", totals->psnr / n, totals->psnr_input / n);
+        fprintf(to, ",\"psnr_mean\":%.4f,\"psnr_worst\":%.4f,\"psnr_input_mean\":%.4f", totals->psnr / n,
+                totals->worst, totals->psnr_input / n);
     }
-    fprintf(to, ",\"seconds\":%.4f", seconds);
+    if (totals->with_missing)
+        fprintf(to, ",\"psnr_missing_mean\":%.4f", totals->psnr_missing / (double)totals->with_missing);
+    if (totals->covered) {
+        double n = (double)totals->covered;
+        fprintf(to, ",\"within1\":%.4f,\"within2\":%.4f", totals->coverage.within1 / n,
+                totals->coverage.within2 / n);
+    }
+    double n = totals->frames ? (double)totals->frames : 1;
+    fprintf(to, ",\"iters_mean\":%.2f,\"retries\":%zu,\"seconds\":%.4f", (double)totals->iterations / n,
+            totals->retries, seconds);
     struct rusage used;
     if (getrusage(RUSAGE_SELF, &used) == 0)
         fprintf(to, ",\"peak_mb\":%.1f", (double)used.ru_maxrss / 1024);

@@ -1,13 +1,16 @@
 /* fg-denoise: takes the noise out of pictures and clips, and measures how well that went. */
 #include "denoise.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "data/filter.h"
+#include "data/number.h"
 
-static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = -1};
+static denoise_options options = {
+    .common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = -1, .settle = NAN, .noise = NAN};
 
-static const char *const baselines[] = {"median", "switching", "road", NULL};
+static const char *const baselines[] = {"median", "switching", "road", "nlm", NULL};
 
 static const fg_cli_option table[] = {
     {.name = "graph",
@@ -20,8 +23,8 @@ static const fg_cli_option table[] = {
      .type = FG_CLI_ENUM,
      .to = &options.baseline,
      .values = baselines,
-     .help = "no model but a classical filter: 3 x 3 median, the same at outliers only, or ROAD detection of "
-             "impulses with harmonic filling"},
+     .help = "no model but a classical filter: 3 x 3 median, the same at outliers only, ROAD detection of "
+             "impulses with harmonic filling, or, against Gaussian noise, non-local means"},
     {.name = "corrupt",
      .type = FG_CLI_TEXT,
      .to = &options.corrupt,
@@ -29,6 +32,30 @@ static const fg_cli_option table[] = {
      .help = "make noise first and score against the input: P or impulse:P replaces each pixel with "
              "probability P, "
              "gaussian:SD adds; the noise depends on --seed and the frame's number"},
+    {.name = "mask",
+     .type = FG_CLI_TEXT,
+     .to = &options.mask,
+     .metavar = "PATH",
+     .help =
+         "pixels known to be missing, white in this PNG or PGM (one for all frames) or in the pictures of "
+         "this "
+         "folder (one a frame): they are inpainted, and scored apart as psnr_missing; a baseline fills them "
+         "harmonically first"},
+    {.name = "noise",
+     .type = FG_CLI_TEXT,
+     .to = &options.noise_text,
+     .metavar = "SD",
+     .help = "the standard deviation of Gaussian noise, or auto: estimated from each frame; it becomes the "
+             "sigma of "
+             "the model's observation layer; nlm has auto by default"},
+    {.name = "settle",
+     .type = FG_CLI_REAL,
+     .to = &options.settle,
+     .metavar = "X",
+     .range = {0, INFINITY, false, false},
+     .help = "end a frame when its pixels' means move by less than X, root mean square, in 10 iterations; 1 "
+             "is from "
+             "black to white; 0: never (the model's)"},
     {.name = "clean",
      .type = FG_CLI_TEXT,
      .to = &options.clean,
@@ -50,6 +77,13 @@ static const fg_cli_option table[] = {
      .to = &options.save,
      .metavar = "STATE",
      .help = "write the parameters learned up to the last frame; -g STATE starts from them"},
+    {.name = "filters",
+     .type = FG_CLI_TEXT,
+     .to = &options.filters,
+     .metavar = "FILE",
+     .help = "write a PNG of the learned filters of all tconv layers: those of the pixels in colour, of "
+             "later layers in "
+             "grey, a row for each channel"},
     {.name = "sd",
      .type = FG_CLI_TEXT,
      .to = &options.sd,
@@ -91,6 +125,22 @@ static const fg_cli_program program = {
     .groups =
         FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT | FG_CLI_MESSAGES};
 
+/* 0 or the exit status of a usage error, already printed. */
+static int read_noise(void) {
+    const char *text = options.noise_text;
+    bool automatic = text && strcmp(text, "auto") == 0;
+    if (!text)
+        options.noise = options.baseline == FG_FILTER_NLM ? 0 : NAN;
+    else if (automatic)
+        options.noise = 0;
+    else if (fg_number_parse(&options.noise, text, strlen(text)) ||
+             !(options.noise >= 1e-6 && options.noise <= 10))
+        return fg_cli_usage("--noise: '%s' is not auto or a number in 1e-06..10", text);
+    if (text && options.baseline >= 0 && options.baseline != FG_FILTER_NLM)
+        return fg_cli_usage("--noise: of the baselines only nlm needs it");
+    return 0;
+}
+
 static bool is_standard(const char *path) {
     return path && strcmp(path, "-") == 0;
 }
@@ -106,6 +156,12 @@ static int check_options(void) {
         return fg_cli_usage("--graph and --baseline cannot both be given");
     if (options.sd && options.baseline >= 0)
         return fg_cli_usage("--sd: a baseline has no standard deviations");
+    if (is_standard(options.mask))
+        return fg_cli_usage("--mask: a file or a folder was expected");
+    if (options.filters && options.baseline >= 0)
+        return fg_cli_usage("--filters: a baseline learns nothing");
+    if (!isnan(options.settle) && options.baseline >= 0)
+        return fg_cli_usage("--settle: a baseline has no iterations");
     if (common->log && options.baseline >= 0)
         return fg_cli_usage("--log: a baseline has no iterations");
     if (stream && options.baseline < 0 && (!options.graph || is_standard(options.graph)))
@@ -119,10 +175,10 @@ static int check_options(void) {
     if (options.panel_frame >= 0 && !options.panel)
         return fg_cli_usage("--panel-frame: --panel FILE was not given");
     int on_stdout = is_standard(common->output) + is_standard(common->metrics) + is_standard(common->log) +
-                    is_standard(options.panel) + is_standard(options.save);
+                    is_standard(options.panel) + is_standard(options.save) + is_standard(options.filters);
     if (on_stdout > 1)
         return fg_cli_usage("two outputs cannot both be standard output");
-    return 0;
+    return read_noise();
 }
 
 int main(int argc, char **argv) {
@@ -139,7 +195,7 @@ int main(int argc, char **argv) {
     fg_err err;
     denoise_method method = {0};
     denoise_totals totals = {0};
-    int bad = options.baseline >= 0 ? denoise_filter_open(&method, options.baseline, &err)
+    int bad = options.baseline >= 0 ? denoise_filter_open(&method, &options, &err)
                                     : denoise_graph_open(&method, &options, &err);
     if (!bad)
         bad = denoise_clip(&totals, &options, &method, &err);

@@ -11,7 +11,7 @@ static const double SWITCHING_THRESHOLD = 0.21, ROAD_THRESHOLD = 0.51;
 enum { FILL_SWEEPS = 20000, SMALLEST = 4 };
 static const float FILL_TOL = 1e-5f, FILL_OMEGA = 1.4f;
 
-const char *const fg_filter_names[FG_FILTER_KINDS] = {"median", "switching", "road"};
+const char *const fg_filter_names[FG_FILTER_KINDS] = {"median", "switching", "road", "nlm"};
 
 static size_t before(size_t i) {
     return i ? i - 1 : 0;
@@ -170,11 +170,15 @@ int fg_filter_fill(fg_image *image, const unsigned char *marks, fg_err *err) {
     return FG_OK;
 }
 
-static int filter_road(fg_image *out, const fg_image *in, fg_err *err) {
+/* in has its missing pixels filled already: they are filled again together with what is found. */
+static int filter_road(fg_image *out, const fg_image *in, const unsigned char *missing, fg_err *err) {
+    size_t plane = in->height * in->width;
     unsigned char *marks = fg_alloc(in->height, in->width);
     if (!marks)
-        return fg_err_set(err, FG_ENOMEM, "no memory to mark %zu pixels", in->height * in->width);
+        return fg_err_set(err, FG_ENOMEM, "no memory to mark %zu pixels", plane);
     fg_filter_road_detect(marks, in, ROAD_THRESHOLD);
+    for (size_t p = 0; missing && p < plane; p++)
+        marks[p] |= missing[p] != 0;
     int bad = fg_image_copy(out, in, err);
     if (!bad)
         bad = fg_filter_fill(out, marks, err);
@@ -182,9 +186,12 @@ static int filter_road(fg_image *out, const fg_image *in, fg_err *err) {
     return bad;
 }
 
-int fg_filter(fg_image *out, const fg_image *in, fg_filter_kind kind, fg_err *err) {
+static int filter_known(fg_image *out, const fg_image *in, fg_filter_kind kind,
+                        const fg_filter_options *options, fg_err *err) {
     if (kind == FG_FILTER_ROAD)
-        return filter_road(out, in, err);
+        return filter_road(out, in, options->missing, err);
+    if (kind == FG_FILTER_NLM)
+        return fg_filter_nlm(out, in, options->sigma, err);
     int bad = fg_image_alloc(out, in->height, in->width, in->channels, in->depth, err);
     if (bad)
         return bad;
@@ -192,4 +199,18 @@ int fg_filter(fg_image *out, const fg_image *in, fg_filter_kind kind, fg_err *er
     if (kind == FG_FILTER_SWITCHING)
         keep_near(out, in);
     return FG_OK;
+}
+
+int fg_filter(fg_image *out, const fg_image *in, fg_filter_kind kind, const fg_filter_options *options,
+              fg_err *err) {
+    fg_image filled = {0};
+    if (!options->missing)
+        return filter_known(out, in, kind, options, err);
+    int bad = fg_image_copy(&filled, in, err);
+    if (!bad)
+        bad = fg_filter_fill(&filled, options->missing, err);
+    if (!bad)
+        bad = filter_known(out, &filled, kind, options, err);
+    fg_image_free(&filled);
+    return bad;
 }

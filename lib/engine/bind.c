@@ -223,6 +223,7 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
 void fg_graph_reset(fg_graph *graph) {
     graph->iteration = 0;
     graph->round_change = 0;
+    graph->settling_at = 0;
     memset(graph->seen, 0, sizeof graph->seen);
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];

@@ -75,6 +75,7 @@ static void take_all(fg_graph *g) {
         fg_group_take(&g->net.groups[i], &g->ws);
     for (int i = 0; i < g->net.n_sets; i++)
         g->net.sets[i].ops->take(&g->net.sets[i], &g->ws);
+    fg_settle_take(g);
 }
 
 /* Everything but the memory: what it would take is left in g->ws.used. */

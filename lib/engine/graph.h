@@ -89,7 +89,8 @@ typedef struct fg_run_hook {
 
 typedef struct fg_run_info {
     int iterations; /* done in this run */
-    bool converged; /* the change fell to tol, or to exactly 0 where every iteration does the same */
+    bool converged; /* the change fell to tol, or to exactly 0 where every iteration does the same, or the
+                       input settled */
     bool stopped;   /* the hook asked */
     double change;  /* in the last iteration */
     double energy;  /* of all layers, at the end */

@@ -192,7 +192,7 @@ static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size
     ref->edges[set] = ref->n * classes;
 }
 
-/* The median of what is observed in the 3x3 window around a pixel, 0 where nothing is. */
+/* The median of what is observed in the 3x3 window around a pixel, not a number where nothing is. */
 static inline double fg_ref_median(const fg_ref_data *data, fg_shape s, size_t i) {
     double v[9];
     size_t n = 0;
@@ -211,6 +211,27 @@ static inline double fg_ref_median(const fg_ref_data *data, fg_shape s, size_t i
     return n ? (v[(n - 1) / 2] + v[n / 2]) / 2 : NAN;
 }
 
+/* In a hole: the medians of the nearest observed pixels of the row and the column, weighted by 1 / distance,
+ * none further away than 64 pixels. */
+static inline double fg_ref_across(const fg_ref_data *data, fg_shape s, size_t i, double otherwise) {
+    static const int down[4] = {-1, 1, 0, 0}, right[4] = {0, 0, -1, 1};
+    long row = (long)(i / (s.channels * s.width) % s.height), column = (long)(i / s.channels % s.width);
+    double sum = 0, weight = 0;
+    for (int d = 0; d < 4; d++)
+        for (int far = 1; far <= 64; far++) {
+            long r = row + far * down[d], c = column + far * right[d];
+            size_t at = (size_t)((long)i + ((r - row) * (long)s.width + c - column) * (long)s.channels);
+            if (r < 0 || r >= (long)s.height || c < 0 || c >= (long)s.width)
+                break;
+            if (data->observed[at]) {
+                sum += fg_ref_median(data, s, at) / far;
+                weight += 1.0 / far;
+                break;
+            }
+        }
+    return weight > 0 ? sum / weight : otherwise;
+}
+
 static inline void fg_ref_start_input(fg_reference *ref, const fg_ref_data *data, bool single) {
     size_t all = ref->n * fg_shape_size(ref->spec->input);
     double sum = 0, count = 0;
@@ -227,7 +248,7 @@ static inline void fg_ref_start_input(fg_reference *ref, const fg_ref_data *data
         if (v->role == FG_REF_CONSTANT)
             v->mean = v->lin = (double)data->x[i];
         else if (single)
-            v->mean = v->lin = isnan(median) ? sum / count : median;
+            v->mean = v->lin = isnan(median) ? fg_ref_across(data, ref->spec->input, i, sum / count) : median;
         else if (there)
             v->lin = (double)data->x[i];
     }

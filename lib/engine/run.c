@@ -184,7 +184,11 @@ static bool all_act(const fg_graph *g) {
 static bool converged(run *r) {
     const fg_run_options *o = r->options;
     fg_graph *g = r->graph;
-    if (!round_over(g, o) || !all_act(g))
+    if (!all_act(g))
+        return false;
+    if (o->settle > 0 && fg_settled(g, o->settle))
+        return true;
+    if (!round_over(g, o))
         return false;
     double change = g->round_change;
     g->round_change = 0;

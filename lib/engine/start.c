@@ -7,7 +7,7 @@
 #include "engine/wired_internal.h"
 #include "factor/observation.h"
 
-enum { WINDOW = 9 };
+enum { WINDOW = 9, REACH = 64 };
 
 /* The median of the first n of at most 9 values, which are reordered. */
 static float median(float *v, int n) {
@@ -30,24 +30,58 @@ static double mean_observed(const fg_observed *own) {
     return count > 0 ? sum / count : 0;
 }
 
-/* Pixels start at the median of what is observed in their 3x3 window. At its own observation every pixel
- * would find that observation in perfect order, and robust weights would never leave 1. */
+/* One plane of the input. */
+typedef struct plane {
+    const float *value, *mask; /* at the plane's first pixel */
+    size_t height, width, pitch;
+} plane;
+
+/* The median of what is observed in the 3x3 window of a pixel; false if nothing is. */
+static bool window_median(float *out, const plane *p, size_t y, size_t x) {
+    float v[WINDOW];
+    int n = 0;
+    for (size_t r = y ? y - 1 : 0; r <= y + (y + 1 < p->height); r++)
+        for (size_t c = x ? x - 1 : 0; c <= x + (x + 1 < p->width); c++)
+            if (p->mask[r * p->pitch + c] != 0)
+                v[n++] = p->value[r * p->pitch + c];
+    if (n)
+        *out = median(v, n);
+    return n > 0;
+}
+
+/* In a hole: the medians found first to the left, to the right, above and below, the nearer the more;
+ * `otherwise` where none is within REACH. */
+static float across_hole(const plane *p, size_t y, size_t x, float otherwise) {
+    float sum = 0, weight = 0, found;
+    for (int d = 0; d < 4; d++)
+        for (ptrdiff_t step = 2; step <= REACH; step++) {
+            ptrdiff_t r = (ptrdiff_t)y + (d == 0 ? -step : d == 1 ? step : 0);
+            ptrdiff_t c = (ptrdiff_t)x + (d == 2 ? -step : d == 3 ? step : 0);
+            if (r < 0 || c < 0 || r >= (ptrdiff_t)p->height || c >= (ptrdiff_t)p->width)
+                break;
+            if (p->mask[r * (ptrdiff_t)p->pitch + c] == 0)
+                continue;
+            window_median(&found, p, (size_t)r, (size_t)c);
+            sum += found / (float)step;
+            weight += 1 / (float)step;
+            break;
+        }
+    return weight > 0 ? sum / weight : otherwise;
+}
+
+/* Pixels start at the median of what is observed in their 3x3 window, and in holes between what is around
+ * them. At its own observation every pixel would find that observation in perfect order, and robust weights
+ * would never leave 1. */
 static void start_pixels(fg_group *group, const fg_observed *own) {
     size_t w = group->shape.width, h = group->shape.height, rows = group->n * group->shape.channels * h;
     float otherwise = (float)mean_observed(own);
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (group->slots > 4096)
     for (size_t row = 0; row < rows; row++) {
-        size_t at = fg_group_row(group, row);
-        size_t top = row % h ? at - group->pitch : at, bottom = row % h != h - 1 ? at + group->pitch : at;
-        for (size_t x = 0; x < w; x++) {
-            float v[WINDOW];
-            int n = 0;
-            for (size_t r = top; r <= bottom; r += group->pitch)
-                for (size_t c = x ? x - 1 : 0; c <= x + (x + 1 < w); c++)
-                    if (own->mask[r + c] != 0)
-                        v[n++] = own->value[r + c];
-            group->lin[at + x] = n ? median(v, n) : otherwise;
-        }
+        size_t y = row % h, at = fg_group_row(group, row), first = at - y * group->pitch;
+        plane p = {own->value + first, own->mask + first, h, w, group->pitch};
+        for (size_t x = 0; x < w; x++)
+            if (!window_median(&group->lin[at + x], &p, y, x))
+                group->lin[at + x] = across_hole(&p, y, x, otherwise);
     }
 }
 

@@ -114,6 +114,10 @@ static const fg_field run_fields[] = {
     {RUN(tol, NOT_NEGATIVE,
          .help = "stop when no belief changes by more (means in standard deviations, precisions relative); "
                  "0: never")},
+    {RUN(settle, NOT_NEGATIVE,
+         .help = "stop when the means of the input (pixels: 0 to 1) move by less than this, root mean "
+                 "square, in 10 "
+                 "iterations; 0: never")},
     {RUN(schedule, .type = FG_FIELD_ENUM, .values = fg_schedule_names,
          .help = "order in which layers are updated")},
     {RUN(init, .type = FG_FIELD_ENUM, .values = fg_init_names,

@@ -35,7 +35,19 @@ static const fg_preset presets[] = {
                              "{\"kind\":\"observation\",\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0."
                              "14},"
                              "{\"kind\":\"pairwise\",\"sigma\":1.3,\"robust\":\"tukey\",\"threshold\":0.35}],"
-                             "\"inference\":{\"iterations\":200,\"damping\":0.7}}"},
+                             "\"inference\":{\"iterations\":200,\"damping\":0.7,\"settle\":0.0005}}"},
+    {"denoise-gaussian",
+     "images with Gaussian noise (its deviation: layers.0.sigma): smooth pixels, two filters",
+     HEAD("denoise-gaussian") "\"input\":{\"shape\":[null,null,null]},\"layers\":["
+                              "{\"kind\":\"observation\",\"sigma\":0.1},"
+                              "{\"kind\":\"pairwise\",\"sigma\":0.1,\"robust\":\"tukey\",\"threshold\":0.3},"
+                              "{\"kind\":\"tconv\",\"filters\":2,\"kernel\":3,\"sigma\":0.02,\"robust\":"
+                              "\"tukey\","
+                              "\"threshold\":2.5,\"weight_prior\":0.05,\"bias_prior\":0.3,\"activation_"
+                              "prior\":2,"
+                              "\"activation_init\":0.3},{\"kind\":\"pairwise\",\"sigma\":0.1}],"
+                              "\"inference\":{\"iterations\":150,\"damping\":0.85,\"dropout\":0.45,"
+                              "\"settle\":0.0005}}"},
     {"denoise-best", "images: good or bad pixels told apart, three transposed convolutions, two upsamplings",
      HEAD("denoise-best") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"mixture\","
                           "\"sigma\":0.02},"
@@ -50,8 +62,8 @@ static const fg_preset presets[] = {
                           "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
                           "\"sigma\":0.07,\"weight_prior\":0.05,"
                           "\"bias_prior\":0.3,\"activation_prior\":0.5}],"
-                          "\"inference\":{\"iterations\":60,\"damping\":0.85,\"dropout\":0.45,\"forget\":0.3}"
-                          "}"},
+                          "\"inference\":{\"iterations\":60,\"damping\":0.85,\"dropout\":0.45,\"settle\":0."
+                          "002,\"forget\":0.3}}"},
 };
 
 enum { N_PRESETS = sizeof presets / sizeof *presets };

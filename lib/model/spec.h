@@ -43,6 +43,9 @@ typedef enum fg_scale {
                             keeps both numbers, and all later data are scaled by them */
 } fg_scale;
 
+/* Iterations between two looks at whether the input has settled. */
+enum { FG_SETTLE_EVERY = 10 };
+
 /* How inference runs. All fields are always set (defaults filled in by the parser). */
 typedef struct fg_run_options {
     int iterations; /* at most; 1 .. 10^9 */
@@ -50,6 +53,8 @@ typedef struct fg_run_options {
     double dropout; /* 0 <= p < 1: probability that a message keeps its old value */
     double tol; /* stop when no belief changes by more (means in standard deviations, precisions relative); 0:
                    never */
+    double settle; /* stop when the means of the input move by less than this, root mean square, in
+                      FG_SETTLE_EVERY iterations; 0: never */
     fg_schedule schedule;
     fg_init init;
     int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */

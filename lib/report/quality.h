@@ -12,6 +12,11 @@ int fg_quality_mse(double *mse, const fg_image *image, const fg_image *truth, fg
 #define FG_PSNR_MAX 200.0
 int fg_quality_psnr(double *psnr, const fg_image *image, const fg_image *truth, fg_err *err);
 
+/* The same over the pixels marked in where [height][width] alone; *any says whether there are any (if not,
+ * *psnr is FG_PSNR_MAX). */
+int fg_quality_psnr_where(double *psnr, bool *any, const fg_image *image, const fg_image *truth,
+                          const unsigned char *where, fg_err *err);
+
 /* The shares of true values within one and within two predicted standard deviations of the predicted mean:
  * about 0.683 and 0.954 when deviations are honest. Nothing is clipped. n values each; n = 0 gives 0. */
 typedef struct fg_coverage {

@@ -38,6 +38,28 @@ START_TEST(both_are_clipped_first) {
 }
 END_TEST
 
+START_TEST(marked_pixels_are_scored_apart) {
+    fg_image a = {0}, b = {0};
+    unsigned char where[6] = {0, 255, 0, 0, 1, 0};
+    double value;
+    bool any;
+    ck_assert_int_eq(fg_image_alloc(&a, 2, 3, 3, 8, NULL), 0);
+    ck_assert_int_eq(fg_image_alloc(&b, 2, 3, 3, 8, NULL), 0);
+    for (size_t i = 0; i < 18; i++)
+        a.data[i] = 0.5f, b.data[i] = where[i % 6] ? 0.6f : 0.9f;
+    ck_assert_int_eq(fg_quality_psnr_where(&value, &any, &a, &b, where, NULL), 0);
+    ck_assert(any);
+    ck_assert_double_eq_tol(value, 20, 1e-4);
+    where[1] = where[4] = 0;
+    ck_assert_int_eq(fg_quality_psnr_where(&value, &any, &a, &b, where, NULL), 0);
+    ck_assert(!any && value == FG_PSNR_MAX);
+    ck_assert_int_eq(fg_image_alloc(&b, 3, 2, 3, 8, NULL), 0);
+    ck_assert_int_eq(fg_quality_psnr_where(&value, &any, &a, &b, where, NULL), FG_EINVAL);
+    fg_image_free(&a);
+    fg_image_free(&b);
+}
+END_TEST
+
 START_TEST(shapes_must_agree) {
     fg_image a = {0}, b = {0};
     double value;
@@ -67,5 +89,5 @@ START_TEST(honest_deviations_cover) {
 }
 END_TEST
 
-FG_TEST_MAIN("report/quality", psnr_of_known_differences, both_are_clipped_first, shapes_must_agree,
-             honest_deviations_cover)
+FG_TEST_MAIN("report/quality", marked_pixels_are_scored_apart, psnr_of_known_differences,
+             both_are_clipped_first, shapes_must_agree, honest_deviations_cover)
