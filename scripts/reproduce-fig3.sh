@@ -49,8 +49,6 @@ split() {
     preset='' baseline='' options=''
     case $1 in
     noisy) baseline=median ;;
-    # The paper damps its five layers more where they learn afresh.
-    denoise-5-per-frame) preset=denoise-5 options='--per-frame --damping 0.85' ;;
     *-per-frame) preset=${1%-per-frame} options=--per-frame ;;
     *) if is_preset "$1"; then preset=$1; else baseline=$1; fi ;;
     esac

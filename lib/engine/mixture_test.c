@@ -218,5 +218,30 @@ START_TEST(odd_pictures) {
 }
 END_TEST
 
+/* Until iteration 3 all pixels count as good, whatever is predicted of them. */
+START_TEST(judged_late) {
+    enum { SIDE = 16 };
+    static float x[SIDE * SIDE];
+    static unsigned char observed[SIDE * SIDE];
+    fg_spec spec;
+    fg_draws d = {12, 0};
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        x[i] = (float)(i % 9 == 0 ? fg_draw(&d, 0, 1) : 0.5);
+        observed[i] = 1;
+    }
+    fg_fixture_layers(&spec, "16x16x1 mixture:robust_after=3 tconv:2");
+    fg_graph *g = create(&spec, x, observed);
+    for (int run = 0; run < 2; run++) {
+        double least = 1;
+        fg_planar_run(g, run ? 17 : 3, 0.5, 0);
+        for (size_t i = 0; i < SIDE * SIDE; i++)
+            least = fmin(least, weight_of(g, i, 0));
+        ck_assert_msg(run ? least < 0.1 : least > 0.999, "run %d: least weight %g", run, least);
+    }
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/mixture", finds_the_bad_pixels, with_filters, missing_pixels, empty_rows_change_nothing,
              odd_pictures)

@@ -175,7 +175,7 @@ static void update(fg_set *set, const fg_step *step) {
     const mixture *own = set->own;
     size_t rows = set->in->n * set->in->shape.height;
     double sums[3] = {0};
-    if (step->first) {
+    if (step->first || step->iteration < set->layer->robust_after) {
         observe_all(set);
         return;
     }

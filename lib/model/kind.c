@@ -100,7 +100,11 @@ static const fg_field upsample_fields[] = {
     {DROPOUT},
 };
 
-static const fg_field mixture_fields[] = {{SIGMA(0.02)}};
+static const fg_field mixture_fields[] = {
+    {SIGMA(0.02)},
+    {INT(robust_after, .range = {0, 1e9, false, false},
+         .help = "iterations in which all pixels count as good, before any is judged by predictions")},
+};
 
 static const fg_field softmax_fields[] = {{SIGMA(0.1)}, {DAMPING}, {DROPOUT}};
 static const fg_field regression_fields[] = {{SIGMA(0.1)}, {ROBUST}, {THRESHOLD}};

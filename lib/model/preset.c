@@ -48,22 +48,49 @@ static const fg_preset presets[] = {
                               "\"activation_init\":0.3},{\"kind\":\"pairwise\",\"sigma\":0.1}],"
                               "\"inference\":{\"iterations\":150,\"damping\":0.85,\"dropout\":0.45,"
                               "\"settle\":0.0005}}"},
+    {"denoise-1",
+     "images: observed pixels, one transposed convolution of 4 filters (the paper's one-layer model)",
+     HEAD("denoise-1") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"observation\","
+                       "\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.2,\"robust_after\":30},"
+                       "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.1,\"robust\":\"tukey\","
+                       "\"threshold\":1.4,\"weight_prior\":0.018,\"bias_prior\":0.3,\"activation_prior\":0.5}"
+                       "],"
+                       "\"inference\":{\"iterations\":120,\"damping\":0.6,\"dropout\":0.6,\"forget\":0.7}}"},
+    {"denoise-5",
+     "images: observed pixels, three transposed convolutions, two upsamplings (the paper's five layers)",
+     HEAD(
+         "denoise-5") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"observation\","
+                      "\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.2,\"robust_after\":40},"
+                      "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.12,\"robust\":\"tukey\","
+                      "\"threshold\":2.5,\"weight_prior\":0.15,\"bias_prior\":0.3,\"activation_prior\":0.5,"
+                      "\"learn_after\":20},"
+                      "{\"kind\":\"upsample\",\"sigma\":0.03,\"activation_prior\":1,\"dropout\":0},"
+                      "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
+                      "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
+                      "\"learn_after\":20},"
+                      "{\"kind\":\"upsample\",\"sigma\":0.03,\"activation_prior\":1,\"dropout\":0},"
+                      "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
+                      "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
+                      "\"learn_after\":20}],"
+                      "\"inference\":{\"iterations\":100,\"damping\":0.65,\"dropout\":0.6,\"forget\":0.05}}"},
     {"denoise-best", "images: good or bad pixels told apart, three transposed convolutions, two upsamplings",
      HEAD("denoise-best") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"mixture\","
-                          "\"sigma\":0.02},"
+                          "\"sigma\":0.02,\"robust_after\":10},"
                           "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"sigma\":0.065,\"robust\":"
                           "\"tukey\",\"threshold\":2.5,\"weight_prior\":0.15,"
-                          "\"bias_prior\":0.3,\"activation_prior\":0.5},{\"kind\":\"upsample\",\"sigma\":0."
+                          "\"bias_prior\":0.3,\"activation_prior\":0.5,\"learn_after\":15},{\"kind\":"
+                          "\"upsample\",\"sigma\":0."
                           "03,\"activation_prior\":1,\"dropout\":0},"
                           "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
                           "\"sigma\":0.07,\"weight_prior\":0.05,"
-                          "\"bias_prior\":0.3,\"activation_prior\":0.5},{\"kind\":\"upsample\",\"sigma\":0."
+                          "\"bias_prior\":0.3,\"activation_prior\":0.5,\"learn_after\":15},{\"kind\":"
+                          "\"upsample\",\"sigma\":0."
                           "03,\"activation_prior\":1,\"dropout\":0},"
                           "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
                           "\"sigma\":0.07,\"weight_prior\":0.05,"
-                          "\"bias_prior\":0.3,\"activation_prior\":0.5}],"
-                          "\"inference\":{\"iterations\":60,\"damping\":0.85,\"dropout\":0.45,\"settle\":0."
-                          "002,\"forget\":0.3}}"},
+                          "\"bias_prior\":0.3,\"activation_prior\":0.5,\"learn_after\":15}],"
+                          "\"inference\":{\"iterations\":50,\"damping\":0.75,\"dropout\":0.5,\"forget\":0.1}"
+                          "}"},
 };
 
 enum { N_PRESETS = sizeof presets / sizeof *presets };

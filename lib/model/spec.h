@@ -97,7 +97,7 @@ typedef struct fg_layer {
     fg_robust robust;
     double threshold;    /* N, in units of sigma: beyond it a robust factor is weakened */
     bool share_channels; /* one robust weight for all channels of a pixel */
-    int robust_after;    /* observation: iterations before its robust weights act */
+    int robust_after;    /* observation, mixture: iterations before data are weakened */
     int units;           /* dense: outputs */
     int learn_after;     /* tconv: iterations before parameters with learned priors move */
     int filters, kernel; /* tconv: channels of the new group; height and width of a filter */
