@@ -244,4 +244,4 @@ START_TEST(judged_late) {
 END_TEST
 
 FG_TEST_MAIN("engine/mixture", finds_the_bad_pixels, with_filters, missing_pixels, empty_rows_change_nothing,
-             odd_pictures)
+             odd_pictures, judged_late)
