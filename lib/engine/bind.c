@@ -224,6 +224,8 @@ void fg_graph_reset(fg_graph *graph) {
     graph->iteration = 0;
     graph->round_change = 0;
     memset(graph->seen, 0, sizeof graph->seen);
+    memset(graph->residual, 0, sizeof graph->residual);
+    memset(graph->wait, 0, sizeof graph->wait);
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];
         if (group->role == FG_ROLE_CONSTANT)

@@ -11,8 +11,11 @@ struct fg_graph {
     bool learned;  /* parameter priors came from a posterior: linearisation starts at their means */
     int iteration; /* done since create or reset */
     /* A round is over when all sets have had their turn; convergence is judged by rounds. */
-    bool seen[FG_MAX_LAYERS]; /* sets that had theirs in this round */
-    double round_change;      /* the largest change of this round's iterations */
+    bool seen[FG_MAX_LAYERS];       /* sets that had theirs in this round */
+    double round_change;            /* the largest change of this round's iterations */
+    double residual[FG_MAX_LAYERS]; /* schedule residual: what each set is expected to move, see residual.c */
+    int wait[FG_MAX_LAYERS];        /* and visits since it was last chosen */
+    double rate; /* 0 < rate <= 1: every message moves this much less than its damping says */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
     fg_set *observation; /* the observation layer of the input, or NULL */
@@ -27,6 +30,20 @@ enum { FG_STREAM_START = 1, FG_STREAM_ACTIVATIONS, FG_STREAM_UPDATES, FG_STREAM_
 
 /* Recomputes a group's beliefs from its priors and sums; sets change and broken. */
 void fg_group_refresh(fg_group *group);
+
+/* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
+ * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1
+ * - dropout).
+ *
+ * The residual of a set is what the beliefs around it are expected to move at its next visit. A set that has
+ * not been visited comes first. A visit that moved a belief by c (group->change: standard deviations, or
+ * relative precision) leaves the set (1 - share) c, and adds c to the other sets attached to that belief's
+ * group: their cavities moved by that much. The largest residual goes next, the first of equals; but a set
+ * that was passed over FG_RESIDUAL_WAIT times as often as there are sets goes before all, so that none
+ * starves. */
+enum { FG_RESIDUAL_WAIT = 4 };
+int fg_residual_next(const fg_graph *graph);
+void fg_residual_visited(fg_graph *graph, int index, double share);
 
 /* Sets beliefs and linearisation points to what they are before iteration 0. */
 void fg_graph_start(fg_graph *graph, fg_init init);

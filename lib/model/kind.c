@@ -9,7 +9,7 @@
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
                                            "tanh",     "sigmoid", "softplus",   NULL};
-const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", NULL};
+const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", "residual", NULL};
 const char *const fg_init_names[] = {"random", "forward", NULL};
 
 _Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
