@@ -27,7 +27,8 @@ static int predict_at(fg_prediction *out, const fg_state *state, const float *x,
                       const fg_predict_options *options, fg_err *err) {
     fg_predict_options all = *options;
     all.batch = n;
-    return fg_predict(out, &state->spec, state->posterior, x, (fg_shape){1, 1, inputs}, n, &all, NULL, err);
+    fg_predict_data points = {.n = n, .shape = {1, 1, inputs}, .x = x};
+    return fg_predict(out, &state->spec, state->posterior, &points, &all, NULL, err);
 }
 
 /* Data points as discs over a field of SIDE x SIDE cells. */

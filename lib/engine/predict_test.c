@@ -46,10 +46,16 @@ static fg_predict_options predicting(int iterations, fg_parameters parameters, s
         .run = fg_fixture_run(iterations, 0.5, 0), .parameters = parameters, .batch = batch, .seed = 9};
 }
 
+static int predicted(fg_prediction *out, const fg_spec *spec, const fg_posterior *posterior, const float *x,
+                     size_t n, const fg_predict_options *options, const fg_run_hook *hook, fg_err *err) {
+    fg_predict_data data = {.n = n, .shape = spec->input, .x = x};
+    return fg_predict(out, spec, posterior, &data, options, hook, err);
+}
+
 static void predict(fg_prediction *out, const fg_spec *spec, const fg_posterior *posterior, const float *x,
                     size_t n, const fg_predict_options *options) {
     fg_err err = {0};
-    fg_fixture_done(fg_predict(out, spec, posterior, x, spec->input, n, options, NULL, &err), &err);
+    fg_fixture_done(predicted(out, spec, posterior, x, n, options, NULL, &err), &err);
     ck_assert_uint_eq(out->n, n);
 }
 
@@ -162,7 +168,7 @@ START_TEST(a_hook_can_stop_it) {
     for (int at = 1; at <= 41; at += 8) {
         int left = at;
         fg_run_hook hook = {stop_after, &left};
-        int status = fg_predict(&p, &spec, posterior, x, spec.input, N, &options, &hook, &err);
+        int status = predicted(&p, &spec, posterior, x, N, &options, &hook, &err);
         if (at > 40) {
             ck_assert_int_eq(status, FG_OK);
             ck_assert_int_eq(left, 1); /* 4 batches of 10 iterations each were seen */
@@ -191,17 +197,17 @@ START_TEST(what_does_not_fit_is_refused) {
     learn(&posterior, &spec);
     fg_predict_options options = predicting(5, FG_PARAMETERS_GIVEN, 50);
     x[2 * 120 + 1] = NAN;
-    ck_assert_int_eq(fg_predict(&p, &spec, posterior, x, spec.input, N, &options, NULL, &err), FG_EINVAL);
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, N, &options, NULL, &err), FG_EINVAL);
     ck_assert_msg(strstr(err.text, "is not finite") != NULL, "%s", err.text);
     x[2 * 120 + 1] = 0;
     fg_fixture_done(fg_posterior_create(&none, 0, &err), &err);
-    ck_assert_int_eq(fg_predict(&p, &spec, none, x, spec.input, N, &options, NULL, &err), FG_EFORMAT);
+    ck_assert_int_eq(predicted(&p, &spec, none, x, N, &options, NULL, &err), FG_EFORMAT);
     ck_assert_ptr_null(p.mean);
     posterior->parameters[1].lambda[2] = 0;
-    ck_assert_int_eq(fg_predict(&p, &spec, posterior, x, spec.input, N, &options, NULL, &err), FG_EFORMAT);
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, N, &options, NULL, &err), FG_EFORMAT);
     posterior->parameters[1].lambda[2] = NAN;
     options.parameters = FG_PARAMETERS_CONSTANT;
-    ck_assert_int_eq(fg_predict(&p, &spec, posterior, x, spec.input, N, &options, NULL, &err), FG_EFORMAT);
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, N, &options, NULL, &err), FG_EFORMAT);
     ck_assert_msg(strstr(err.text, "entry 2") != NULL, "%s", err.text);
     fg_posterior_free(posterior), fg_posterior_free(none);
     fg_spec_free(&spec);
@@ -224,7 +230,7 @@ START_TEST(no_memory_leaves_nothing_behind) {
     for (uint64_t n = 1; status; n++) {
         fg_prediction p;
         fg_mem_fail_at(n);
-        status = fg_predict(&p, &spec, posterior, x, spec.input, 9, &options, NULL, &err);
+        status = predicted(&p, &spec, posterior, x, 9, &options, NULL, &err);
         fg_mem_fail_at(0);
         ck_assert(status == FG_OK || (status == FG_ENOMEM && !p.mean && !p.sd));
         fg_prediction_free(&p);
