@@ -90,7 +90,8 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
         return status;
     hook.log = log ? fg_outfile_stream(log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
-    status = fg_predict(prediction, &state->spec, state->posterior, data->x, shape, data->n, &o, &after, err);
+    fg_predict_data known = {.n = data->n, .shape = shape, .x = data->x};
+    status = fg_predict(prediction, &state->spec, state->posterior, &known, &o, &after, err);
     fg_progress_end(&hook.progress);
     if (log && !status)
         status = fg_outfile_commit(&log, err);
