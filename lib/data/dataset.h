@@ -2,6 +2,7 @@
 #ifndef FG_DATA_DATASET_H
 #define FG_DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,13 +18,14 @@ typedef struct fg_dataset_want {
     fg_target target; /* FG_TARGET_NONE ignores targets that the data has */
     size_t n_outputs; /* labels: classes, real: targets per row; 0: taken from the data (CSV: one column) */
     size_t limit;     /* the first so many rows only; 0: all */
+    bool gaps;        /* inputs may be missing: NaN, or an empty field of CSV; they become NaN */
 } fg_dataset_want;
 
 typedef struct fg_dataset {
     size_t n, n_inputs; /* both at least 1 */
     size_t height, width,
         channels;     /* of a row; their product is n_inputs; {1, 1, n_inputs} for plain vectors */
-    float *x;         /* [n][n_inputs], finite; images in HWC order */
+    float *x;         /* [n][n_inputs], finite, or NaN where want.gaps; images in HWC order */
     size_t n_targets; /* 0 unless real targets were asked for */
     float *y;         /* [n][n_targets], finite, or NULL */
     int n_classes;    /* 0 unless labels were asked for */

@@ -122,7 +122,7 @@ static int divide_columns(size_t *inputs, size_t *targets, size_t columns, const
                       *targets == 1 ? "target" : "targets");
 }
 
-static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n,
+static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n, bool gaps,
                         fg_err *err) {
     size_t columns = table->dims[1];
     const double *values = table->data;
@@ -130,7 +130,7 @@ static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t 
         for (size_t j = 0; j < n; j++) {
             double value = values[i * columns + first + j];
             float narrow = (float)value;
-            if (!isfinite(narrow))
+            if (!isfinite(narrow) && !(gaps && isnan(narrow)))
                 return fg_err_set(err, FG_EFORMAT,
                                   "data row %zu, column %zu: %g is not in the range of a float", i + 1,
                                   first + j + 1, value);
@@ -162,12 +162,13 @@ static int load_table(fg_dataset *d, const fg_tensor *table, const fg_dataset_wa
     d->x = fg_alloc(d->n * inputs, sizeof *d->x);
     if (!d->x)
         return no_memory(err);
-    if ((code = copy_columns(d->x, table, d->n, 0, inputs, err)) || want->target == FG_TARGET_NONE)
+    if ((code = copy_columns(d->x, table, d->n, 0, inputs, want->gaps, err)) ||
+        want->target == FG_TARGET_NONE)
         return code;
     if (want->target == FG_TARGET_REAL) {
         d->n_targets = targets;
         d->y = fg_alloc(d->n * targets, sizeof *d->y);
-        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, err) : no_memory(err);
+        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, false, err) : no_memory(err);
     }
     d->labels = fg_alloc(d->n, sizeof *d->labels);
     if (!d->labels)
@@ -178,7 +179,8 @@ static int load_table(fg_dataset *d, const fg_tensor *table, const fg_dataset_wa
 
 static int load_csv(fg_dataset *d, const source *s, const fg_dataset_want *want, fg_err *err) {
     fg_csv csv;
-    int code = fg_csv_read(&csv, (const char *)s->bytes, s->size, err);
+    int code = want->gaps ? fg_csv_read_gaps(&csv, (const char *)s->bytes, s->size, err)
+                          : fg_csv_read(&csv, (const char *)s->bytes, s->size, err);
     if (code == FG_OK)
         code = load_table(d, &csv.values, want, err);
     fg_csv_free(&csv);
@@ -204,8 +206,12 @@ static int load_inputs(fg_dataset *d, const fg_tensor *t, const fg_dataset_want 
     d->x = fg_alloc(d->n * d->n_inputs, sizeof *d->x);
     if (!d->x)
         return no_memory(err);
-    if ((code = fg_tensor_floats(d->x, t, d->n * d->n_inputs, true, err)))
+    if ((code = fg_tensor_floats(d->x, t, d->n * d->n_inputs, !want->gaps, err)))
         return code;
+    for (size_t i = 0; want->gaps && i < d->n * d->n_inputs; i++)
+        if (isinf(d->x[i]))
+            return fg_err_set(err, FG_EFORMAT, "data row %zu, input %zu: infinite", i / d->n_inputs + 1,
+                              i % d->n_inputs);
     if (t->dtype == FG_U8)
         for (size_t i = 0; i < d->n * d->n_inputs; i++)
             d->x[i] /= 255;
