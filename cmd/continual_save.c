@@ -10,31 +10,57 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "data/number.h"
 #include "model.h"
 
 enum { OPTIONS_TEXT = 1024, CHECKSUM_TEXT = 16 };
 
-static const char *text_or_none(const char *text) {
-    return text ? text : "none";
+static void add_whole(char text[OPTIONS_TEXT], const char *key, int64_t value) {
+    size_t used = strlen(text);
+    snprintf(text + used, OPTIONS_TEXT - used, "%s%s=%" PRId64, used ? " " : "", key, value);
+}
+
+static void add_real(char text[OPTIONS_TEXT], const char *key, double value) {
+    char number[FG_NUMBER_TEXT];
+    size_t used = strlen(text);
+    fg_number_print(number, value);
+    snprintf(text + used, OPTIONS_TEXT - used, " %s=%s", key, number);
+}
+
+static void add_text(char text[OPTIONS_TEXT], const char *key, const char *value) {
+    size_t used = strlen(text);
+    snprintf(text + used, OPTIONS_TEXT - used, " %s=%s", key, value ? value : "none");
+}
+
+static void add_run(char text[OPTIONS_TEXT], const char *prefix, const fg_run_options *r) {
+    static const char *const keys[] = {"iters", "schedule", "damping", "dropout", "tol"};
+    double values[] = {r->iterations, (double)r->schedule, r->damping, r->dropout, r->tol};
+    for (int i = 0; i < 5; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s%s", prefix, keys[i]);
+        add_real(text, key, values[i]);
+    }
 }
 
 /* File names are left out: the data may have been moved, and is checked by itself. */
 static void options_text(char text[OPTIONS_TEXT], const continual_options *o) {
-    const fg_run_options *r = &o->run, *p = &o->predict;
     bool named = o->tasks && (!strncmp(o->tasks, "split:", 6) || !strncmp(o->tasks, "permuted:", 9));
-    snprintf(text, OPTIONS_TEXT,
-             "seed=%" PRId64 " batch=%" PRId64 " passes=%" PRId64 " shuffle=%d limit=%" PRId64
-             " validate=%s tasks=%s scoring=%d eval-every=%" PRId64 " eval-by=%d average=%" PRId64
-             " forget=%.17g temper=%.17g iters=%d damping=%.17g dropout=%.17g tol=%.17g schedule=%d"
-             " predict-iters=%d predict-damping=%.17g predict-dropout=%.17g predict-tol=%.17g "
-             "predict-schedule=%d",
-             o->common.seed, o->batch, o->passes, !o->no_shuffle, o->common.limit, text_or_none(o->validate),
-             named      ? o->tasks
-             : o->tasks ? "listed"
-                        : "none",
-             o->scoring, o->eval_every, o->eval_by, o->average, o->forget, o->temper, r->iterations,
-             r->damping, r->dropout, r->tol, (int)r->schedule, p->iterations, p->damping, p->dropout, p->tol,
-             (int)p->schedule);
+    text[0] = 0;
+    add_whole(text, "seed", o->common.seed);
+    add_whole(text, "batch", o->batch);
+    add_whole(text, "passes", o->passes);
+    add_whole(text, "shuffle", !o->no_shuffle);
+    add_whole(text, "limit", o->common.limit);
+    add_text(text, "validate", o->validate);
+    add_text(text, "tasks", named || !o->tasks ? o->tasks : "listed");
+    add_whole(text, "scoring", o->scoring);
+    add_whole(text, "eval-every", o->eval_every);
+    add_whole(text, "eval-by", o->eval_by);
+    add_whole(text, "average", o->average);
+    add_real(text, "forget", o->forget);
+    add_real(text, "temper", o->temper);
+    add_run(text, "", &o->run);
+    add_run(text, "predict-", &o->predict);
 }
 
 static void checksum_text(char text[CHECKSUM_TEXT], const continual_data *data) {

@@ -97,7 +97,7 @@ static const fg_cli_option table[] = {
      .to = &options.resume,
      .metavar = "FILE",
      .help = "go on with the unfinished run in this state, in place of -g and with the options it was begun "
-             "with: the same bytes in the end"},
+             "with: the same bytes in the end; metrics and log hold what is done from there on"},
     {.name = "tasks",
      .type = FG_CLI_TEXT,
      .to = &options.tasks,
@@ -151,8 +151,6 @@ static int check_options(void) {
         return fg_cli_usage("--matrix: --tasks was not given");
     if (options.eval_every && !options.test && !options.validate && !options.tasks)
         return fg_cli_usage("--eval-every: --test or --validate says what to evaluate on");
-    if (options.resume && options.common.log)
-        fg_cli_warn("--log: holds only what is done from here on");
     if ((status = fg_model_keep_apart(&options.common, "metrics", options.common.metrics)) >= 0 ||
         (status = fg_model_keep_apart(&options.common, "matrix", options.matrix)) >= 0)
         return status;

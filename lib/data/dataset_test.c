@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,7 +65,7 @@ static void check_bad(const char *files, fg_dataset_want want, const char *messa
 
 START_TEST(xor_data) {
     size_t held = fg_mem_held();
-    fg_dataset *d = open_good("testdata/xor.csv", (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0});
+    fg_dataset *d = open_good("testdata/xor.csv", (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0, false});
     ck_assert_uint_eq(d->n, 4);
     ck_assert_uint_eq(d->n_inputs, 2);
     ck_assert_uint_eq(d->channels, 2);
@@ -85,36 +86,37 @@ START_TEST(csv_columns) {
     ck_assert_uint_eq(d->n_inputs, 4);
     ck_assert(!d->y && !d->labels);
     fg_dataset_free(d);
-    d = open_good(names[0], (fg_dataset_want){2, FG_TARGET_NONE, 0, 0});
+    d = open_good(names[0], (fg_dataset_want){2, FG_TARGET_NONE, 0, 0, false});
     ck_assert_uint_eq(d->n_inputs, 2);
     ck_assert(d->x[2] == 5);
     fg_dataset_free(d);
-    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_REAL, 3, 2});
+    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_REAL, 3, 2, false});
     ck_assert_uint_eq(d->n, 2);
     ck_assert_uint_eq(d->n_inputs, 1);
     ck_assert_uint_eq(d->n_targets, 3);
     ck_assert(d->x[1] == 5 && d->y[0] == 2 && d->y[5] == 8);
     fg_dataset_free(d);
-    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_LABELS, 0, 0});
+    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_LABELS, 0, 0, false});
     ck_assert_uint_eq(d->n_inputs, 3);
     ck_assert_int_eq(d->n_classes, 13);
     ck_assert_int_eq(d->labels[1], 8);
     fg_dataset_free(d);
-    check_bad(names[0], (fg_dataset_want){5, FG_TARGET_NONE, 0, 0}, "4 columns, expected 5 inputs");
-    check_bad(names[0], (fg_dataset_want){4, FG_TARGET_LABELS, 0, 0},
+    check_bad(names[0], (fg_dataset_want){5, FG_TARGET_NONE, 0, 0, false}, "4 columns, expected 5 inputs");
+    check_bad(names[0], (fg_dataset_want){4, FG_TARGET_LABELS, 0, 0, false},
               "4 columns, expected 4 inputs and 1 target");
-    check_bad(names[0], (fg_dataset_want){2, FG_TARGET_LABELS, 0, 0},
+    check_bad(names[0], (fg_dataset_want){2, FG_TARGET_LABELS, 0, 0, false},
               "4 columns, expected 2 inputs and 1 target");
-    check_bad(names[0], (fg_dataset_want){0, FG_TARGET_REAL, 4, 0},
+    check_bad(names[0], (fg_dataset_want){0, FG_TARGET_REAL, 4, 0, false},
               "4 columns, expected inputs and 4 targets");
-    check_bad(names[0], (fg_dataset_want){3, FG_TARGET_LABELS, 12, 0}, "/x: data row 3: the label is 12");
+    check_bad(names[0], (fg_dataset_want){3, FG_TARGET_LABELS, 12, 0, false},
+              "/x: data row 3: the label is 12");
     leave();
 }
 END_TEST
 
 START_TEST(bad_values) {
     enter();
-    const fg_dataset_want labels = {1, FG_TARGET_LABELS, 0, 0};
+    const fg_dataset_want labels = {1, FG_TARGET_LABELS, 0, 0, false};
     put_text(0, "x,label\n1,0\n2,1.5\n");
     check_bad(names[0], labels, "/x: data row 2, column 2: 1.5 is not a class");
     put_text(0, "1,-1\n");
@@ -123,13 +125,38 @@ START_TEST(bad_values) {
     check_bad(names[0], labels, "65536 is not a class");
     put_text(0, "1,0\n1e39,1\n");
     check_bad(names[0], labels, "data row 2, column 1: 1e+39 is not in the range of a float");
-    check_bad(names[0], (fg_dataset_want){1, FG_TARGET_LABELS, 100000, 0}, "range");
+    check_bad(names[0], (fg_dataset_want){1, FG_TARGET_LABELS, 100000, 0, false}, "range");
     put_text(0, "1,0\nabc,1\n");
     check_bad(names[0], labels, "/x: line 2, column 1: 'abc' is not a number");
     put_text(0, "");
     check_bad(names[0], labels, "/x: no content");
     put_text(0, "1,0\n");
-    check_bad(names[0], (fg_dataset_want){1, FG_TARGET_LABELS, 100000, 0}, "100000 classes");
+    check_bad(names[0], (fg_dataset_want){1, FG_TARGET_LABELS, 100000, 0, false}, "100000 classes");
+    leave();
+}
+END_TEST
+
+START_TEST(missing_inputs) {
+    const fg_dataset_want want = {.n_inputs = 2, .target = FG_TARGET_LABELS, .n_outputs = 2, .gaps = true};
+    const float x[] = {1, NAN, 3, 4}, wild[] = {1, INFINITY, 3, 4};
+    const int32_t y[] = {1, 0};
+    fg_dataset *d;
+    fg_err err;
+    enter();
+    put_text(0, "a,b,class\n1,,1\nnan,4,0\n");
+    ck_assert_msg(fg_dataset_open(&d, names[0], &want, &err) == FG_OK, "%s", err.text);
+    ck_assert(d->n == 2 && d->x[0] == 1 && isnan(d->x[1]) && isnan(d->x[2]) && d->x[3] == 4);
+    ck_assert(d->labels[0] == 1 && d->labels[1] == 0);
+    fg_dataset_free(d);
+    put_text(0, "1,2,\n");
+    ck_assert_int_eq(fg_dataset_open(&d, names[0], &want, &err), FG_EFORMAT);
+    put_npy(0, FG_F32, 2, (size_t[]){2, 2}, x);
+    put_npy(1, FG_I32, 1, (size_t[]){2}, y);
+    ck_assert_msg(fg_dataset_open(&d, joined, &want, &err) == FG_OK, "%s", err.text);
+    ck_assert(d->x[0] == 1 && isnan(d->x[1]) && d->x[2] == 3);
+    fg_dataset_free(d);
+    put_npy(0, FG_F32, 2, (size_t[]){2, 2}, wild);
+    ck_assert_int_eq(fg_dataset_open(&d, joined, &want, &err), FG_EFORMAT);
     leave();
 }
 END_TEST
@@ -141,7 +168,7 @@ START_TEST(npy_images_and_labels) {
         pixels[i] = (unsigned char)(i * 5);
     put_npy(0, FG_U8, 4, (size_t[]){2, 2, 3, 3}, pixels);
     put_npy(1, FG_I64, 1, (size_t[]){2}, (int64_t[]){4, 1});
-    fg_dataset *d = open_good(joined, (fg_dataset_want){18, FG_TARGET_LABELS, 10, 0});
+    fg_dataset *d = open_good(joined, (fg_dataset_want){18, FG_TARGET_LABELS, 10, 0, false});
     ck_assert_uint_eq(d->height, 2);
     ck_assert_uint_eq(d->width, 3);
     ck_assert_uint_eq(d->channels, 3);
@@ -149,15 +176,16 @@ START_TEST(npy_images_and_labels) {
     ck_assert_int_eq(d->n_classes, 10);
     ck_assert_int_eq(d->labels[0], 4);
     fg_dataset_free(d);
-    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_NONE, 0, 1});
+    d = open_good(names[0], (fg_dataset_want){0, FG_TARGET_NONE, 0, 1, false});
     ck_assert_uint_eq(d->n, 1);
     fg_dataset_free(d);
-    check_bad(names[0], (fg_dataset_want){18, FG_TARGET_LABELS, 10, 0}, "x.npy,y.npy");
-    check_bad(joined, (fg_dataset_want){18, FG_TARGET_LABELS, 4, 0}, "/y: data row 1: the label is 4");
-    check_bad(joined, (fg_dataset_want){17, FG_TARGET_NONE, 0, 0}, "/x: 18 inputs in a row, expected 17");
+    check_bad(names[0], (fg_dataset_want){18, FG_TARGET_LABELS, 10, 0, false}, "x.npy,y.npy");
+    check_bad(joined, (fg_dataset_want){18, FG_TARGET_LABELS, 4, 0, false}, "/y: data row 1: the label is 4");
+    check_bad(joined, (fg_dataset_want){17, FG_TARGET_NONE, 0, 0, false},
+              "/x: 18 inputs in a row, expected 17");
     put_npy(0, FG_U8, 3, (size_t[]){2, 3, 6}, pixels);
     put_npy(1, FG_U8, 2, (size_t[]){2, 1}, "\x01\x02");
-    d = open_good(joined, (fg_dataset_want){0, FG_TARGET_LABELS, 0, 0});
+    d = open_good(joined, (fg_dataset_want){0, FG_TARGET_LABELS, 0, 0, false});
     ck_assert_uint_eq(d->height, 3);
     ck_assert_uint_eq(d->width, 6);
     ck_assert_uint_eq(d->channels, 1);
@@ -172,19 +200,19 @@ START_TEST(npy_vectors_and_targets) {
     const double x[] = {1, 2, 3, 4, 5, 6}, y[] = {-1, -2, -3, -4, -5, -6};
     put_npy(0, FG_F64, 1, (size_t[]){6}, x);
     put_npy(1, FG_F64, 2, (size_t[]){6, 1}, y);
-    fg_dataset *d = open_good(joined, (fg_dataset_want){1, FG_TARGET_REAL, 1, 4});
+    fg_dataset *d = open_good(joined, (fg_dataset_want){1, FG_TARGET_REAL, 1, 4, false});
     ck_assert_uint_eq(d->n, 4);
     ck_assert_uint_eq(d->n_targets, 1);
     ck_assert(d->y[3] == -4);
     fg_dataset_free(d);
     put_npy(1, FG_F64, 2, (size_t[]){6, 0}, y);
-    check_bad(joined, (fg_dataset_want){1, FG_TARGET_REAL, 0, 0}, "/y: 0 targets in a row");
+    check_bad(joined, (fg_dataset_want){1, FG_TARGET_REAL, 0, 0, false}, "/y: 0 targets in a row");
     put_npy(1, FG_F64, 2, (size_t[]){3, 2}, y);
-    check_bad(joined, (fg_dataset_want){1, FG_TARGET_REAL, 0, 0}, "3 rows, expected one or two and 6");
+    check_bad(joined, (fg_dataset_want){1, FG_TARGET_REAL, 0, 0, false}, "3 rows, expected one or two and 6");
     put_npy(0, FG_F64, 2, (size_t[]){3, 2}, x);
-    check_bad(joined, (fg_dataset_want){2, FG_TARGET_REAL, 1, 0}, "2 targets in a row, expected 1");
-    check_bad(joined, (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0}, "expected one label a row");
-    d = open_good(joined, (fg_dataset_want){2, FG_TARGET_REAL, 0, 0});
+    check_bad(joined, (fg_dataset_want){2, FG_TARGET_REAL, 1, 0, false}, "2 targets in a row, expected 1");
+    check_bad(joined, (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0, false}, "expected one label a row");
+    d = open_good(joined, (fg_dataset_want){2, FG_TARGET_REAL, 0, 0, false});
     ck_assert_uint_eq(d->n_targets, 2);
     fg_dataset_free(d);
     put_npy(0, FG_F64, 0, NULL, x);
@@ -233,7 +261,7 @@ START_TEST(bad_files) {
             continue;
         snprintf(path, sizeof path, "testdata/bad/data/%s", line);
         snprintf(wanted, sizeof wanted, "%s: %s", path, message + 2);
-        check_bad(path, (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0}, wanted);
+        check_bad(path, (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0, false}, wanted);
         n++;
     }
     fclose(list);
@@ -245,7 +273,7 @@ START_TEST(standard_input) {
     int saved = dup(0);
     FILE *f = freopen("testdata/xor.csv", "rb", stdin);
     ck_assert_ptr_nonnull(f);
-    fg_dataset *d = open_good("-", (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0});
+    fg_dataset *d = open_good("-", (fg_dataset_want){2, FG_TARGET_LABELS, 2, 0, false});
     ck_assert_uint_eq(d->n, 4);
     fg_dataset_free(d);
     check_bad("-", (fg_dataset_want){0}, "standard input: no content");
@@ -264,7 +292,7 @@ START_TEST(no_memory) {
         for (uint64_t n = 1;; n++) {
             fg_dataset *d;
             fg_err err;
-            fg_dataset_want want = {0, i / 2 ? FG_TARGET_LABELS : FG_TARGET_REAL, 0, 0};
+            fg_dataset_want want = {0, i / 2 ? FG_TARGET_LABELS : FG_TARGET_REAL, 0, 0, false};
             fg_mem_fail_at(n);
             int code = fg_dataset_open(&d, files[i % 2], &want, &err);
             fg_mem_fail_at(0);
@@ -386,7 +414,7 @@ START_TEST(batches_cover_everything_once) {
 }
 END_TEST
 
-FG_TEST_MAIN("data/dataset", xor_data, csv_columns, bad_values, npy_images_and_labels,
+FG_TEST_MAIN("data/dataset", xor_data, csv_columns, bad_values, missing_inputs, npy_images_and_labels,
              npy_vectors_and_targets, lists_of_files, bad_files, standard_input, no_memory,
              shuffle_is_a_seeded_permutation, shuffle_is_even, slices_splits_and_selections,
              batches_cover_everything_once)

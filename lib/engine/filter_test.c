@@ -1,22 +1,6 @@
 /* Filtering: what one batch taught is the prior of the next. */
-#include "engine/filter.h"
 #include "engine/posterior.h"
-#include "engine/fixture_internal.h"
-#include "engine/wired_internal.h"
-
-enum { N = 40 };
-
-typedef struct data {
-    float x[N], y[N];
-} data;
-
-static void make_data(data *d, uint64_t seed) {
-    fg_draws draws = {seed, 0};
-    for (size_t i = 0; i < N; i++) {
-        d->x[i] = (float)fg_draw_normal(&draws);
-        d->y[i] = (float)(0.8 * (double)d->x[i] + 0.3 * fg_draw_normal(&draws));
-    }
-}
+#include "engine/filtering_internal.h"
 
 /* The posterior of observations [from, to), starting from `prior` (NULL: the spec's). */
 static fg_posterior *learn(const fg_spec *spec, const data *d, size_t from, size_t to,
@@ -44,7 +28,7 @@ START_TEST(batches_equal_the_whole_on_a_tree) {
         &spec, "1 dense:1,bias=false,sigma=0.2,weight_prior=2,activation_prior=3 regression:sigma=0.1");
     for (uint64_t seed = 0; seed < 20; seed++) {
         data d;
-        make_data(&d, seed);
+        fg_filtering_make(&d, seed);
         fg_posterior *whole = learn(&spec, &d, 0, N, NULL), *carried = NULL;
         for (size_t from = 0, step = 1; from < N; from += step) {
             step = 1 + fg_rng_u32(seed, 1, from) % 15;
@@ -171,34 +155,6 @@ START_TEST(posteriors_without_memory) {
 }
 END_TEST
 
-static const char tree[] =
-    "1 dense:1,bias=false,sigma=0.2,weight_prior=2,activation_prior=3 regression:sigma=0.1";
-static const char net[] =
-    "2 dense:6,activation=tanh,sigma=0.1,weight_init=0.5 dense:2,sigma=0.1 softmax:sigma=0.1";
-
-static fg_filter_options options(size_t batch, int iterations, double damping) {
-    return (fg_filter_options){
-        .run = fg_fixture_run(iterations, damping, 0), .batch = batch, .seed = 1, .temper = 1};
-}
-
-static fg_filter *begin(const fg_spec *spec, const fg_posterior *start, const fg_filter_options *o) {
-    fg_filter *filter;
-    fg_err err;
-    fg_fixture_done(fg_filter_create(&filter, spec, spec->input, start, o, &err), &err);
-    return filter;
-}
-
-static fg_filter_info step(fg_filter *filter, const fg_batch *batch) {
-    fg_filter_info info;
-    fg_err err;
-    fg_fixture_done(fg_filter_step(&info, filter, batch, NULL, &err), &err);
-    return info;
-}
-
-static fg_batch rows(const data *d, size_t from, size_t n) {
-    return (fg_batch){.n = n, .x = d->x + from, .targets = d->y + from};
-}
-
 /* eta and lambda of `from` observations on, added in closed form. */
 static void tell(fg_exact *eta, fg_exact *lambda, const data *d, size_t from, size_t n) {
     for (size_t i = from; i < from + n; i++) {
@@ -213,16 +169,16 @@ static void tell(fg_exact *eta, fg_exact *lambda, const data *d, size_t from, si
 static void check_tree(double temper, double forget) {
     fg_spec spec;
     data d;
-    fg_filter_options o = options(7, 20, 0);
+    fg_filter_options o = fg_filtering_options(7, 20, 0);
     fg_exact lambda = 0.25L, eta = 0;
-    fg_fixture_layers(&spec, tree);
-    make_data(&d, 3);
+    fg_fixture_layers(&spec, FG_FILTERING_TREE);
+    fg_filtering_make(&d, 3);
     o.temper = temper;
     o.forget = forget;
-    fg_filter *filter = begin(&spec, NULL, &o);
+    fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
     for (size_t from = 0; from < N; from += 7) {
         size_t n = N - from < 7 ? N - from : 7;
-        fg_batch batch = rows(&d, from, n);
+        fg_batch batch = fg_filtering_rows(&d, from, n);
         if (from) {
             fg_exact mean = (1 - (fg_exact)forget) * eta / lambda;
             fg_exact sd = (fg_exact)forget * 2 + (1 - (fg_exact)forget) / sqrtl((fg_exact)temper * lambda);
@@ -230,7 +186,7 @@ static void check_tree(double temper, double forget) {
             eta = mean * lambda;
         }
         tell(&eta, &lambda, &d, from, n);
-        fg_filter_info info = step(filter, &batch);
+        fg_filter_info info = fg_filtering_step(filter, &batch);
         ck_assert(info.retries == 0 && !info.passed && info.rate == 1 && info.fit < info.fit_before + 0.2);
         const fg_parameter *p = &fg_filter_posterior(filter)->parameters[0];
         ck_assert_double_eq_tol(p->lambda[0], (double)lambda, 1e-5 * (double)lambda);
@@ -255,9 +211,9 @@ START_TEST(linear_loops_have_exact_means) {
     fg_draws d = {8, 0};
     fg_fixture_layers(
         &spec, "2 dense:1,bias=false,sigma=0.2,weight_prior=2,activation_prior=3 regression:sigma=0.1");
-    fg_filter_options o = options(BATCH, 4000, 0.5);
+    fg_filter_options o = fg_filtering_options(BATCH, 4000, 0.5);
     o.run.tol = 1e-9;
-    fg_filter *filter = begin(&spec, NULL, &o);
+    fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
     double lambda[2] = {0.25, 0.25}, mean[2] = {0, 0};
     for (int b = 0; b < BATCHES; b++) {
         float x[2 * BATCH], y[BATCH];
@@ -276,7 +232,7 @@ START_TEST(linear_loops_have_exact_means) {
             }
         }
         fg_batch batch = {.n = BATCH, .x = x, .targets = y};
-        ck_assert(step(filter, &batch).run.converged);
+        ck_assert(fg_filtering_step(filter, &batch).run.converged);
         fg_exact det = m[0] * m[3] - m[1] * m[2];
         const fg_parameter *p = &fg_filter_posterior(filter)->parameters[0];
         for (int j = 0; j < 2; j++) {
@@ -291,236 +247,6 @@ START_TEST(linear_loops_have_exact_means) {
 }
 END_TEST
 
-static void circles(float *x, int32_t *labels, size_t n, uint64_t seed) {
-    fg_draws d = {seed, 0};
-    for (size_t i = 0; i < n; i++) {
-        x[2 * i] = (float)fg_draw_normal(&d);
-        x[2 * i + 1] = (float)fg_draw_normal(&d);
-        labels[i] = x[2 * i] * x[2 * i + 1] > 0;
-    }
-}
-
-static void same_posteriors(const fg_posterior *a, const fg_posterior *b) {
-    for (size_t i = 0; i < a->n; i++) {
-        const fg_parameter *p = &a->parameters[i], *q = &b->parameters[i];
-        ck_assert_mem_eq(p->eta, q->eta, p->size * sizeof *p->eta);
-        ck_assert_mem_eq(p->lambda, q->lambda, p->size * sizeof *p->lambda);
-        ck_assert(!p->average == !q->average);
-        if (p->average)
-            ck_assert_mem_eq(p->average, q->average, p->size * sizeof *p->average);
-    }
-}
-
-/* A hook that stops in the middle of a batch, and a new filter from the posterior and the place. */
-static int stop_at_five(void *context, const fg_iteration *iteration) {
-    (void)context;
-    return iteration->iteration == 5;
-}
-
-START_TEST(stopped_and_taken_up_again) {
-    enum { BATCH = 12, BATCHES = 6 };
-    float x[2 * BATCH * BATCHES];
-    int32_t labels[BATCH * BATCHES];
-    fg_spec spec;
-    fg_err err;
-    fg_fixture_layers(&spec, net);
-    circles(x, labels, BATCH * BATCHES, 2);
-    fg_filter_options o = options(BATCH, 20, 0.7);
-    o.run.dropout = 0.3;
-    o.average = 3;
-    o.forget = 0.1;
-    fg_run_hook hook = {stop_at_five, NULL};
-    fg_filter *whole = begin(&spec, NULL, &o), *cut = begin(&spec, NULL, &o);
-    for (size_t b = 0; b < BATCHES; b++) {
-        fg_batch batch = {.n = b == 4 ? 5 : BATCH, .x = x + 2 * BATCH * b, .labels = labels + BATCH * b};
-        step(whole, &batch);
-        ck_assert_int_eq(fg_filter_step(NULL, cut, &batch, &hook, &err), FG_ESTOPPED);
-        ck_assert_uint_eq(fg_filter_where(cut).batches, b);
-        fg_filter_place place = fg_filter_where(cut);
-        fg_filter *next = begin(&spec, place.learned ? fg_filter_posterior(cut) : NULL, &o);
-        fg_filter_resume(next, &place);
-        fg_filter_free(cut);
-        cut = next;
-        step(cut, &batch);
-        same_posteriors(fg_filter_posterior(whole), fg_filter_posterior(cut));
-    }
-    ck_assert_uint_eq(fg_filter_where(cut).averaged, BATCHES);
-    fg_filter_free(whole), fg_filter_free(cut);
-    fg_spec_free(&spec);
-}
-END_TEST
-
-START_TEST(averages_follow_the_means) {
-    fg_spec spec;
-    data d;
-    fg_filter_options o = options(5, 20, 0);
-    double average = 0;
-    fg_fixture_layers(&spec, tree);
-    make_data(&d, 4);
-    o.average = 3;
-    fg_filter *filter = begin(&spec, NULL, &o);
-    for (size_t b = 0; b < 8; b++) {
-        fg_batch batch = rows(&d, 5 * b, 5);
-        step(filter, &batch);
-        const fg_parameter *p = &fg_filter_posterior(filter)->parameters[0];
-        average += (p->eta[0] / p->lambda[0] - average) / (b < 3 ? (double)b + 1 : 3);
-        ck_assert_double_eq_tol(p->average[0], average, 1e-12);
-    }
-    fg_filter_free(filter);
-    fg_spec_free(&spec);
-}
-END_TEST
-
-/* Strong links without damping run away; the filter damps more, or passes a batch over, and never breaks. */
-START_TEST(no_run_ends_broken) {
-    enum { BATCH = 16, BATCHES = 12 };
-    static const char *const wild[] = {
-        "2 dense:20,activation=relu,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 "
-        "dense:2,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 softmax:sigma=0.01",
-        "2 dense:6,activation=tanh,sigma=0.02,weight_init=0.5 dense:2,sigma=0.02 softmax:sigma=0.05"};
-    uint64_t retries = 0, passed = 0, learned = 0;
-    for (int m = 0; m < 2; m++)
-        for (uint64_t seed = 0; seed < 3; seed++) {
-            float x[2 * BATCH];
-            int32_t labels[BATCH];
-            fg_spec spec;
-            fg_fixture_layers(&spec, wild[m]);
-            fg_filter_options o = options(BATCH, 60, 0);
-            o.seed = seed;
-            fg_filter *filter = begin(&spec, NULL, &o);
-            for (uint64_t b = 0; b < BATCHES; b++) {
-                circles(x, labels, BATCH, 100 * seed + b);
-                fg_batch batch = {.n = BATCH, .x = x, .labels = labels};
-                fg_filter_info info = step(filter, &batch);
-                ck_assert(info.retries <= FG_FILTER_RETRIES && (!info.passed || info.reason[0]));
-                ck_assert(info.passed || info.fit >= info.fit_before - 0.2);
-                const fg_posterior *p = fg_filter_posterior(filter);
-                for (size_t i = 0; i < p->n; i++)
-                    for (size_t j = 0; j < p->parameters[i].size; j++)
-                        ck_assert(p->parameters[i].lambda[j] > 0 && isfinite(p->parameters[i].lambda[j]) &&
-                                  isfinite(p->parameters[i].eta[j]));
-            }
-            fg_filter_place place = fg_filter_where(filter);
-            ck_assert(place.batches == BATCHES && place.learned + place.passed == BATCHES);
-            retries += place.retries;
-            passed += place.passed;
-            learned += place.learned;
-            fg_filter_free(filter);
-            fg_spec_free(&spec);
-        }
-    printf("undamped: %d batches learned, %d passed over, %d retries\n", (int)learned, (int)passed,
-           (int)retries);
-    ck_assert(retries > 0 && learned > 0);
-}
-END_TEST
-
-/* Breaks a belief in the third iteration of the next `left` runs. */
-static int poison(void *context, const fg_iteration *iteration) {
-    int *left = context;
-    if (iteration->iteration != 2 || *left == 0)
-        return 0;
-    --*left;
-    for (int i = 0; i < iteration->graph->net.n_groups; i++)
-        if (iteration->graph->net.groups[i].parameter)
-            iteration->graph->net.groups[i].prior_etas[0] = NAN;
-    return 0;
-}
-
-START_TEST(a_hopeless_batch_is_passed_over) {
-    static const int broken[] = {4, 1, 0, 4, 3, 9, 0};
-    static const double rates[] = {1.0 / 8, 1.0 / 16, 1.0 / 16, 1.0 / 64, 1.0 / 64, 1.0 / 64, 1.0 / 64};
-    float x[24];
-    int32_t labels[12];
-    fg_spec spec;
-    fg_err err;
-    fg_filter_info info;
-    uint64_t retries = 0;
-    fg_fixture_layers(&spec, net);
-    circles(x, labels, 12, 1);
-    fg_filter_options o = options(12, 10, 0.5);
-    fg_filter *filter = begin(&spec, NULL, &o);
-    fg_batch batch = {.n = 12, .x = x, .labels = labels};
-    for (int b = 0; b < 7; b++) {
-        int left = broken[b], wanted = left < 4 ? left : 3;
-        fg_posterior *before;
-        fg_run_hook hook = {poison, &left};
-        fg_fixture_done(fg_posterior_copy(&before, fg_filter_posterior(filter), &err), &err);
-        fg_fixture_done(fg_filter_step(&info, filter, &batch, &hook, &err), &err);
-        ck_assert(info.passed == (broken[b] > 3) && info.retries == wanted && info.rate == rates[b]);
-        ck_assert(!wanted == !info.reason[0]);
-        retries += (uint64_t)info.retries;
-        if (info.passed)
-            same_posteriors(before, fg_filter_posterior(filter));
-        fg_posterior_free(before);
-    }
-    fg_filter_place place = fg_filter_where(filter);
-    ck_assert(place.batches == 7 && place.learned == 4 && place.passed == 3 && place.retries == retries);
-    fg_filter_free(filter);
-    fg_spec_free(&spec);
-}
-END_TEST
-
-START_TEST(rates_recover) {
-    fg_spec spec;
-    data d;
-    fg_filter_options o = options(4, 10, 0);
-    fg_fixture_layers(&spec, tree);
-    make_data(&d, 5);
-    fg_filter *filter = begin(&spec, NULL, &o);
-    fg_filter_place place = fg_filter_where(filter);
-    place.rate = 0.25;
-    fg_filter_resume(filter, &place);
-    for (int b = 0; b < 2 * FG_FILTER_RECOVERY; b++) {
-        fg_batch batch = rows(&d, 4 * (size_t)(b % 10), 4);
-        ck_assert(step(filter, &batch).rate == (b < FG_FILTER_RECOVERY ? 0.25 : 0.5));
-    }
-    ck_assert(fg_filter_where(filter).rate == 1);
-    fg_filter_free(filter);
-    fg_spec_free(&spec);
-}
-END_TEST
-
-START_TEST(filters_without_memory) {
-    fg_spec spec;
-    data d;
-    fg_err err;
-    fg_posterior *start;
-    fg_fixture_layers(&spec, tree);
-    make_data(&d, 6);
-    fg_graph *g = fg_fixture_create(&spec, 1, 1);
-    fg_fixture_done(fg_graph_posterior(&start, g, &err), &err);
-    fg_graph_free(g);
-    fg_filter_options o = options(5, 3, 0);
-    o.average = 2;
-    size_t held = fg_mem_held();
-    int status = FG_ENOMEM;
-    for (uint64_t at = 1; status; at++) {
-        fg_filter *filter;
-        fg_batch whole = rows(&d, 0, 5), part = rows(&d, 5, 3);
-        fg_mem_fail_at(at);
-        status = fg_filter_create(&filter, &spec, spec.input, start, &o, &err);
-        if (!status)
-            status = fg_filter_step(NULL, filter, &whole, NULL, &err);
-        if (!status)
-            status = fg_filter_step(NULL, filter, &part, NULL, &err);
-        fg_mem_fail_at(0);
-        ck_assert(status == FG_OK || status == FG_ENOMEM);
-        uint64_t calls = fg_mem_calls();
-        for (int i = 0; !status && i < 3; i++) {
-            step(filter, &whole);
-            step(filter, &part);
-        }
-        ck_assert_uint_eq(fg_mem_calls(), calls); /* nothing is allocated from batch to batch */
-        fg_filter_free(filter);
-        ck_assert_uint_eq(fg_mem_held(), held);
-    }
-    fg_posterior_free(start);
-    fg_spec_free(&spec);
-}
-END_TEST
-
 FG_TEST_MAIN("engine/filter", filtering_is_exact_on_a_tree, linear_loops_have_exact_means,
-             stopped_and_taken_up_again, averages_follow_the_means, no_run_ends_broken,
-             a_hopeless_batch_is_passed_over, rates_recover, filters_without_memory,
              batches_equal_the_whole_on_a_tree, priors_come_back, bad_priors_are_refused,
              posteriors_without_memory)

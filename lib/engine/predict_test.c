@@ -148,6 +148,122 @@ START_TEST(one_weight_gives_the_exact_answer) {
 }
 END_TEST
 
+/* The forward pass by hand, and inference started from it. */
+START_TEST(forward_passes) {
+    const float x[] = {0.5f, -1, 2, 0.25f, -0.5f, 0};
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_prediction p, q;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, classes);
+    learn(&posterior, &spec);
+    fg_predict_options options = predicting(40, FG_PARAMETERS_CONSTANT, 2);
+    options.by = FG_PREDICT_FORWARD;
+    predict(&p, &spec, posterior, x, 3, &options);
+    ck_assert(p.outputs == 3 && p.converged && p.iterations == 0);
+    for (size_t n = 0; n < 3; n++)
+        for (size_t o = 0; o < 3; o++) {
+            const fg_parameter *v = posterior->parameters, *c = v + 1, *w = v + 2, *b = v + 3;
+            double sum = b->eta[o] / b->lambda[o];
+            for (size_t h = 0; h < 6; h++) {
+                double u = c->eta[h] / c->lambda[h];
+                for (size_t i = 0; i < 2; i++)
+                    u += v->eta[2 * h + i] / v->lambda[2 * h + i] * (double)x[2 * n + i];
+                sum += w->eta[6 * o + h] / w->lambda[6 * o + h] * tanh(u);
+            }
+            ck_assert_double_eq_tol((double)p.mean[3 * n + o], sum, 1e-4);
+            ck_assert(p.sd[3 * n + o] == 0);
+        }
+    fg_prediction_free(&p);
+    options.by = FG_PREDICT_BOTH;
+    options.run.init = FG_INIT_RANDOM;
+    predict(&p, &spec, posterior, x, 3, &options);
+    options.by = FG_PREDICT_INFERENCE;
+    options.run.init = FG_INIT_FORWARD;
+    predict(&q, &spec, posterior, x, 3, &options);
+    ck_assert_mem_eq(p.mean, q.mean, 9 * sizeof *p.mean);
+    fg_prediction_free(&p), fg_prediction_free(&q);
+    options.by = FG_PREDICT_FORWARD;
+    options.inputs = true;
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, 3, &options, NULL, &err), FG_EINVAL);
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* Averages stand in for the means, in predictions only. */
+START_TEST(averages_are_predicted_with) {
+    const float x[] = {2};
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, "1 dense:1,bias=false,activation_prior=4,sigma=0.2 regression");
+    fg_fixture_done(fg_posterior_create(&posterior, 1, &err), &err);
+    fg_parameter *w = fg_posterior_add(posterior, "dense1/weight", 2, (size_t[]){1, 1});
+    ck_assert_ptr_nonnull(w);
+    w->lambda[0] = 4;
+    w->eta[0] = 4 * 0.5;
+    for (int given = 0; given < 2; given++) {
+        fg_prediction plain, averaged;
+        fg_predict_options options = predicting(50, given ? FG_PARAMETERS_GIVEN : FG_PARAMETERS_CONSTANT, 1);
+        predict(&plain, &spec, posterior, x, 1, &options);
+        w->average = fg_fixture_have(fg_alloc(1, sizeof *w->average));
+        w->average[0] = 1.5;
+        predict(&averaged, &spec, posterior, x, 1, &options);
+        ck_assert_double_eq_tol((double)averaged.mean[0], 3 * (double)plain.mean[0], 1e-4);
+        ck_assert_double_eq_tol((double)averaged.sd[0], (double)plain.sd[0], 1e-6);
+        fg_free(w->average);
+        w->average = NULL;
+        fg_prediction_free(&plain), fg_prediction_free(&averaged);
+    }
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* y = w x with w known, x ~ N(1, 2^2) missing, and y observed: x's exact marginal; and y's where x is missing
+ * and y is not observed. */
+START_TEST(inputs_are_inferred) {
+    const double w = -1.5, sigma = 0.2, s = 4, noise = 0.1;
+    const float x[] = {0, 0}, targets[] = {0.7f, -3};
+    const unsigned char observed[] = {0, 0};
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_prediction p;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, "1 observation:sigma=0.05 dense:1,bias=false,activation_prior=4,sigma=0.2 "
+                             "regression:sigma=0.1");
+    fg_fixture_done(fg_posterior_create(&posterior, 1, &err), &err);
+    fg_parameter *weight = fg_posterior_add(posterior, "dense1/weight", 2, (size_t[]){1, 1});
+    ck_assert_ptr_nonnull(weight);
+    weight->lambda[0] = 1e6;
+    weight->eta[0] = w * 1e6;
+    fg_predict_data data = {
+        .n = 2, .shape = spec.input, .x = x, .observed = observed, .targets = targets, .n_targets = 1};
+    fg_predict_options options = predicting(300, FG_PARAMETERS_CONSTANT, 1);
+    options.inputs = true;
+    options.input_mean = 1;
+    options.input_sd = 2;
+    fg_fixture_done(fg_predict(&p, &spec, posterior, &data, &options, NULL, &err), &err);
+    for (size_t i = 0; i < 2; i++) {
+        double out = 1 / (noise * noise) + 1 / (s * s), y = (double)targets[i] / (noise * noise) / out;
+        double told = w * w / (sigma * sigma + 1 / out), lambda = told + 0.25;
+        ck_assert_double_eq_tol((double)p.mean[i], (told * y / w + 0.25) / lambda, 1e-4);
+        ck_assert_double_eq_tol((double)p.sd[i], 1 / sqrt(lambda), 1e-4);
+    }
+    fg_prediction_free(&p);
+    data.targets = NULL;
+    options.inputs = false;
+    fg_fixture_done(fg_predict(&p, &spec, posterior, &data, &options, NULL, &err), &err);
+    double told = 1 / (sigma * sigma + w * w * 4), lambda = told + 1 / (s * s);
+    ck_assert_double_eq_tol((double)p.mean[1], told * w / lambda, 1e-4);
+    ck_assert_double_eq_tol((double)p.sd[1], 1 / sqrt(lambda), 1e-4);
+    fg_prediction_free(&p);
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 static int stop_after(void *context, const fg_iteration *iteration) {
     int *left = context;
     (void)iteration;
@@ -286,5 +402,6 @@ START_TEST(probabilities_of_extreme_logits) {
 END_TEST
 
 FG_TEST_MAIN("engine/predict", batches_change_nothing, uncertain_parameters_make_wider_predictions,
-             one_weight_gives_the_exact_answer, a_hook_can_stop_it, what_does_not_fit_is_refused,
+             one_weight_gives_the_exact_answer, forward_passes, averages_are_predicted_with,
+             inputs_are_inferred, a_hook_can_stop_it, what_does_not_fit_is_refused,
              no_memory_leaves_nothing_behind, probabilities_add_up_to_one, probabilities_of_extreme_logits)
