@@ -30,17 +30,17 @@ agree() {
 for scoring in class task domain; do
     spec=spec.json
     [ $scoring = domain ] && spec=two.json
-    $learn -g $spec --tasks split:2 --scoring $scoring --matrix $scoring.png -o $scoring.fgm >$scoring || echo "$scoring: status $?"
-    agree $scoring
+    $learn -g $spec --tasks split:2 --scoring $scoring --matrix $scoring.png -o $scoring.fgm >$scoring.jsonl || echo "$scoring: status $?"
+    agree $scoring.jsonl
     head -c 4 $scoring.png | tail -c 3
     echo
 done
-shown <class
+shown <class.jsonl
 # Only the scoring differs between class and task.
 tail -c 900 class.fgm >class.tensors
 tail -c 900 task.fgm >task.tensors
 same class.tensors task.tensors
-awk -F'[:,]' '/"summary"/ { for (i = 1; i < NF; i++) if ($i ~ /"average"/ && $(i + 1) < 0.7) print "learned little: " $0 }' task domain
+awk -F'[:,]' '/"summary"/ { for (i = 1; i < NF; i++) if ($i ~ /"average"/ && $(i + 1) < 0.7) print "learned little: " $0 }' task.jsonl domain.jsonl
 $learn -g spec.json --tasks permuted:3 --validate 0.2 --passes 2 -o permuted.fgm >permuted || echo "permuted: status $?"
 agree permuted
 shown <permuted
