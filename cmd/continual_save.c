@@ -231,6 +231,10 @@ int continual_resume(fg_filter_place *place, continual_run *run, fg_err *err) {
     cJSON_Delete(json);
     if (status)
         return fg_err_prefix(err, "%s: metadata 'continual'", run->options->resume);
-    run->base = run->state.examples - continual_examples(run, place->batches);
+    uint64_t seen = continual_examples(run, place->batches);
+    if (run->state.examples < seen)
+        return fg_err_set(err, FG_EFORMAT, "%s: rests on %" PRIu64 " examples, but its run has had %" PRIu64,
+                          run->options->resume, run->state.examples, seen);
+    run->base = run->state.examples - seen;
     return FG_OK;
 }
