@@ -37,7 +37,8 @@ typedef struct fg_filter_options {
     int average;   /* predictions use a running average of the means over about so many batches; 0: none */
 } fg_filter_options;
 
-/* Observations; arrays as of fg_graph_set_input (FG_ORDER_HWC), set_labels and set_targets. */
+/* Observations; arrays as of fg_graph_set_input (FG_ORDER_HWC), set_labels and set_targets. All batches of a
+ * filter have labels (or targets), or none has: a graph keeps those it was last given. */
 typedef struct fg_batch {
     size_t n;
     const float *x;

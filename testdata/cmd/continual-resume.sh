@@ -8,35 +8,12 @@ fg-build --input 2 dense:8,activation=leaky_relu,sigma=0.1,weight_prior=1,weight
 options="--data ../train.csv --test ../test.csv --validate 0.1 --eval-every 70 --batch 17 --passes 4 --seed 5 --dropout 0.2
     --average 3 --forget 0.05 --metrics metrics -o out.fgm --log log"
 
-# cut_at FROM LINES SIGNAL: runs here until the log has so many lines, then sends the signal. Nobody reads on before
-# that, so that the run cannot get far.
-cut_at() {
-    rm -f log ../ready ../sent
-    mkfifo log
-    {
-        head -n "$2" >/dev/null
-        touch ../ready
-        until [ -e ../sent ]; do sleep 0.02; done
-        cat >/dev/null
-    } <log &
-    reader=$!
-    fg-continual $1 $options &
-    child=$!
-    until [ -e ../ready ]; do sleep 0.02; done
-    kill "-$3" "$child"
-    touch ../sent
-    wait "$child" 2>/dev/null
-    echo "$3: $?"
-    wait "$reader"
-    rm log
-}
-
 mkdir whole cut
 (cd whole && fg-continual -g ../spec.json $options) || echo "whole: status $?"
 cd cut || exit 1
-cut_at "-g ../spec.json" 30 TERM
+stopped_after 30 TERM fg-continual -g ../spec.json $options
 cp metrics first
-cut_at "--resume out.fgm" 100 TERM
+stopped_after 100 TERM fg-continual --resume out.fgm $options
 cp metrics second
 grep -c '"continual"' out.fgm
 cp out.fgm ../unfinished.fgm
@@ -51,7 +28,7 @@ same lines parts
 # A checkpoint is such a state, too.
 mkdir point
 cd point || exit 1
-cut_at "-g ../spec.json --checkpoint 7" 200 KILL
+stopped_after 200 KILL fg-continual -g ../spec.json --checkpoint 7 $options
 grep -ao 'batches..:[0-9]*' out.fgm | grep -cE ':(7|14|21|28)$'
 fg-continual --resume out.fgm $options || echo "resumed: status $?"
 cd ..
