@@ -95,7 +95,8 @@ VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all lib tests check lint format bench fuzz coverage install uninstall dist clean help FORCE
+.PHONY: all lib tests check lint format bench fuzz coverage reproduce-fig3 install uninstall dist clean \
+  help FORCE
 
 all: $(LIB) $(COMMANDS)
 lib: $(LIB)
@@ -109,6 +110,8 @@ help:
 	@echo 'make bench            builds and runs the benchmarks'
 	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
 	@echo 'make coverage         line coverage of the tests, file by file'
+	@echo 'make reproduce-fig3   all ways of denoising over a clip, as a table and pictures (hours; goes on where it'
+	@echo '                      was stopped); METHODS, SEEDS, LIMIT, CORRUPT, CLIP, CROP, OUT: see the script'
 	@echo 'make install          under DESTDIR and PREFIX=$(PREFIX); make uninstall takes it away'
 	@echo 'make dist             a source archive of the last commit, in $(BUILD)'
 	@echo 'make clean            removes $(BUILD)'
@@ -182,6 +185,10 @@ fuzzers: $(FUZZERS)
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage check
 	@scripts/coverage.sh $(BUILD)/coverage
+
+# Its variables reach the script through the environment.
+reproduce-fig3: all
+	@scripts/reproduce-fig3.sh $(B)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig

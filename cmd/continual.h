@@ -14,7 +14,8 @@ typedef struct continual_options {
     const char *graph, *resume, *data, *test, *validate, *tasks, *matrix; /* NULL: not given */
     int64_t batch, passes, eval_every, checkpoint, average;               /* the last three 0: not at all */
     bool shuffle, no_shuffle;
-    double forget, temper;
+    double forget; /* negative: as the spec says */
+    double temper;
     int eval_by;                 /* 0 forward, 1 inference */
     int scoring;                 /* a continual_scoring */
     fg_run_options run, predict; /* the spec's, or changed */
@@ -23,13 +24,13 @@ typedef struct continual_options {
 /* Rows of a data set as one task sees them. */
 typedef struct continual_part {
     const fg_dataset *data; /* NULL: there is none */
-    size_t *rows, n;
+    fg_rows rows;
 } continual_part;
 
 typedef struct continual_task {
     char name[64];
     continual_part train, test, validation;
-    size_t *pixels;           /* [inputs] input i is that of the data at pixels[i]; NULL: as they are */
+    fg_rows pixels;           /* [inputs] input i is that of the data at pixels.at[i]; none: as they are */
     int first_class, classes; /* its own classes; classes 0: all */
 } continual_task;
 
@@ -40,34 +41,39 @@ typedef struct continual_data {
     size_t n_sets, n_tasks;
     continual_task *tasks;
     fg_shape shape;
-    uint32_t checksum; /* of all values and targets */
+    uint32_t checksum; /* of all values, before they are scaled, and targets */
     bool tasked;       /* --tasks was given */
 } continual_data;
 
-/* Opens and cuts up what the options name. End with continual_data_free, also on failure. */
-int continual_data_open(continual_data *data, const continual_options *options, const fg_spec *spec,
-                        fg_err *err);
+/* Opens and cuts up what the options name, and scales it by the state's scaling; a state that has none gets
+ * that of the first task's training rows. The state must outlive the data. End with continual_data_free, also
+ * on failure. */
+int continual_data_open(continual_data *data, const continual_options *options, fg_state *state, fg_err *err);
 void continual_data_free(continual_data *data);
-/* Between the files that make tasks: adds an opened data set, room for tasks, all rows of a set. */
-int continual_data_add(const fg_dataset **set, continual_data *data, const char *files,
+/* Between the files that make tasks: opens files and adds them, makes the tasks. */
+int continual_data_add(const fg_dataset **set, continual_data *data, const char *files, fg_part part,
                        const continual_options *options, const fg_spec *spec, fg_err *err);
 int continual_tasks_make(continual_data *data, const continual_options *options, const fg_spec *spec,
                          fg_err *err);
+/* All rows of a set. */
 int continual_part_all(continual_part *part, const fg_dataset *data, fg_err *err);
 
-/* Room for rows taken out of their data set. */
+/* Room for labels and targets of rows taken out of their data set, and for their inputs. */
 typedef struct continual_rows {
-    size_t room;
-    float *x, *targets;
+    float *x;   /* NULL without inputs */
+    float *row; /* of inputs, for one that is put in another order */
+    float *targets;
     int32_t *labels;
 } continual_rows;
 
-int continual_rows_make(continual_rows *rows, const fg_dataset *like, size_t room, fg_err *err);
+int continual_rows_make(continual_rows *rows, const fg_dataset *like, size_t room, bool inputs, fg_err *err);
 void continual_rows_free(continual_rows *rows);
-/* Copies rows order[first .. first + n) of a part (order NULL: in their own order) to place `at` on. */
-void continual_rows_take(continual_rows *rows, size_t at, const continual_task *task,
-                         const continual_part *part, const size_t *order, size_t first, size_t n,
-                         int scoring);
+/* Copies rows at[0 .. n) of a set as a task sees them: all that there is room for, or inputs alone to x, with
+ * room for a row. */
+void continual_rows_take(continual_rows *rows, const continual_task *task, const fg_dataset *data,
+                         const size_t *at, size_t n, int scoring);
+void continual_inputs_take(float *x, float *row, const continual_task *task, const fg_dataset *data,
+                           const size_t *at, size_t n);
 
 /* What is known of a run beside the filter's place: kept in states for --resume. */
 typedef struct continual_run {

@@ -51,6 +51,18 @@ static int score(result *out, const continual_run *run, const continual_task *ta
     return status;
 }
 
+/* Inputs of a part of a task's data, for the prediction. */
+typedef struct view {
+    const continual_task *task;
+    const continual_part *part;
+    float *row;
+} view;
+
+static void take(float *x, const void *source, size_t first, size_t n) {
+    const view *v = source;
+    continual_inputs_take(x, v->row, v->task, v->part->data, v->part->rows.at + first, n);
+}
+
 /* Predicts a part of a task's data, chunk by chunk, and scores it. */
 static int evaluate_part(result *out, const continual_run *run, const continual_task *task,
                          const continual_part *part, fg_err *err) {
@@ -60,34 +72,20 @@ static int evaluate_part(result *out, const continual_run *run, const continual_
                                   .batch = CHUNK,
                                   .seed = (uint64_t)o->common.seed,
                                   .by = o->eval_by ? FG_PREDICT_INFERENCE : FG_PREDICT_FORWARD};
-    fg_predictor *predictor = NULL;
-    continual_rows chunk = {0}, all = {0}; /* of all only the targets are used */
+    continual_rows known;
     fg_prediction prediction = {0};
-    fg_dataset targets = *part->data;
-    targets.n_inputs = 1;
-    int status = continual_rows_make(&chunk, part->data, CHUNK, err);
+    int status = continual_rows_make(&known, part->data, part->rows.n, false, err);
+    if (status)
+        return status;
+    view inputs = {task, part, known.row};
+    fg_predict_data data = {.n = part->rows.n, .shape = run->data.shape, .rows = take, .source = &inputs};
+    continual_rows_take(&known, task, part->data, part->rows.at, part->rows.n, o->scoring);
+    status = fg_predict(&prediction, &run->state.spec, fg_filter_posterior(run->filter), &data, &options,
+                        &stop_hook, err);
     if (!status)
-        status = continual_rows_make(&all, &targets, part->n, err);
-    if (!status)
-        status = fg_predictor_create(&predictor, &run->state.spec, run->data.shape, &options, err);
-    for (size_t first = 0; first < part->n && !status; first += CHUNK) {
-        size_t n = part->n - first < CHUNK ? part->n - first : CHUNK;
-        continual_rows_take(&chunk, 0, task, part, NULL, first, n, o->scoring);
-        fg_predict_data data = {.n = n, .shape = run->data.shape, .x = chunk.x};
-        status = fg_predictor_step(&prediction, first, part->n, predictor, fg_filter_posterior(run->filter),
-                                   &data, &stop_hook, err);
-        if (chunk.labels)
-            memcpy(all.labels + first, chunk.labels, n * sizeof *all.labels);
-        if (chunk.targets)
-            memcpy(all.targets + first * targets.n_targets, chunk.targets,
-                   n * targets.n_targets * sizeof *all.targets);
-    }
-    if (!status)
-        status = score(out, run, task, &prediction, &all, err);
-    fg_predictor_free(predictor);
+        status = score(out, run, task, &prediction, &known, err);
     fg_prediction_free(&prediction);
-    continual_rows_free(&chunk);
-    continual_rows_free(&all);
+    continual_rows_free(&known);
     return status;
 }
 
@@ -114,7 +112,7 @@ static int evaluate_tasks(result *mean, double *row, const continual_run *run, b
         result r;
         if (row)
             row[i] = NAN;
-        if (!part->n)
+        if (!part->rows.n)
             continue;
         if ((status = evaluate_part(&r, run, task, part, err)))
             break;

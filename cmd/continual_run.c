@@ -2,6 +2,7 @@
 #include "continual.h"
 
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/io.h"
@@ -12,7 +13,7 @@
 typedef struct stream {
     continual_run *run;
     continual_rows rows;
-    size_t *order;    /* of the task's rows in this pass */
+    fg_rows order;    /* the task's rows in the order of this pass */
     uint64_t ordered; /* task and pass that the order is of; 0: none yet */
     fg_progress progress;
     fg_trace trace;
@@ -35,7 +36,7 @@ uint64_t continual_batches_until(const continual_run *run, size_t task) {
     const continual_options *o = run->options;
     uint64_t sum = 0;
     for (size_t i = 0; i <= task; i++)
-        sum += (uint64_t)o->passes * fg_batch_count(run->data.tasks[i].train.n, (size_t)o->batch);
+        sum += (uint64_t)o->passes * fg_batch_count(run->data.tasks[i].train.rows.n, (size_t)o->batch);
     return sum;
 }
 
@@ -43,7 +44,7 @@ uint64_t continual_examples(const continual_run *run, uint64_t batches) {
     const continual_options *o = run->options;
     uint64_t sum = 0;
     for (size_t i = 0; i < run->data.n_tasks; i++) {
-        size_t n = run->data.tasks[i].train.n;
+        size_t n = run->data.tasks[i].train.rows.n;
         uint64_t each = fg_batch_count(n, (size_t)o->batch), all = (uint64_t)o->passes * each;
         if (batches >= all) {
             sum += (uint64_t)o->passes * n;
@@ -61,7 +62,7 @@ static position locate(const continual_run *run, uint64_t batch) {
     uint64_t before = 0;
     while (continual_batches_until(run, p.task) <= batch)
         before = continual_batches_until(run, p.task++);
-    size_t n = run->data.tasks[p.task].train.n;
+    size_t n = run->data.tasks[p.task].train.rows.n;
     uint64_t each = fg_batch_count(n, (size_t)o->batch);
     p.pass = (batch - before) / each;
     fg_batch_range(&p.first, &p.n, n, (size_t)o->batch, (size_t)((batch - before) % each));
@@ -72,13 +73,13 @@ static position locate(const continual_run *run, uint64_t batch) {
 static void put_in_order(stream *s, const position *p) {
     const continual_options *o = s->run->options;
     uint64_t number = p->task * (uint64_t)o->passes + p->pass + 1;
-    size_t n = s->run->data.tasks[p->task].train.n;
+    const fg_rows *rows = &s->run->data.tasks[p->task].train.rows;
     if (s->ordered == number)
         return;
-    for (size_t i = 0; i < n; i++)
-        s->order[i] = i;
+    s->order.n = rows->n;
+    memcpy(s->order.at, rows->at, rows->n * sizeof *rows->at);
     if (!o->no_shuffle)
-        fg_order_shuffle(s->order, n, (uint64_t)o->common.seed, number);
+        fg_rows_shuffle(&s->order, (uint64_t)o->common.seed, number);
     s->ordered = number;
 }
 
@@ -111,7 +112,7 @@ static int learn_batch(stream *s, uint64_t batch, fg_err *err) {
     fg_filter_info info;
     fg_run_hook hook = {after, s};
     put_in_order(s, &p);
-    continual_rows_take(&s->rows, 0, task, &task->train, s->order, p.first, p.n, run->options->scoring);
+    continual_rows_take(&s->rows, task, task->train.data, s->order.at + p.first, p.n, run->options->scoring);
     s->trace.number = (size_t)batch;
     fg_batch rows = {.n = p.n, .x = s->rows.x, .labels = s->rows.labels, .targets = s->rows.targets};
     int status = fg_filter_step(&info, run->filter, &rows, &hook, err);
@@ -181,11 +182,11 @@ int continual_learn(continual_run *run, fg_err *err) {
     size_t most = 0;
     fg_outfile *log = NULL;
     for (size_t i = 0; i < run->data.n_tasks; i++)
-        most = run->data.tasks[i].train.n > most ? run->data.tasks[i].train.n : most;
+        most = run->data.tasks[i].train.rows.n > most ? run->data.tasks[i].train.rows.n : most;
     size_t room = most < (size_t)o->batch ? most : (size_t)o->batch;
-    int status = continual_rows_make(&s.rows, run->data.tasks[0].train.data, room, err);
-    if (!status && !(s.order = fg_alloc(most, sizeof *s.order)))
-        status = fg_err_set(err, FG_ENOMEM, "no memory for the order of %zu examples", most);
+    int status = continual_rows_make(&s.rows, run->data.tasks[0].train.data, room, true, err);
+    if (!status)
+        status = fg_rows_all(&s.order, most, err);
     if (!status && o->common.log)
         status = fg_outfile_open(&log, o->common.log, err);
     if (!status) {
@@ -202,6 +203,6 @@ int continual_learn(continual_run *run, fg_err *err) {
         status = late.code;
     }
     continual_rows_free(&s.rows);
-    fg_free(s.order);
+    fg_rows_free(&s.order);
     return status;
 }

@@ -7,7 +7,10 @@
 #include "base/io.h"
 #include "base/mem.h"
 
-enum { STREAM_PIXELS = 1 << 21, LIST_BYTES_MAX = 1 << 20 };
+enum { LIST_BYTES_MAX = 1 << 20 };
+
+/* Among the shuffles of a seed: orders of inputs come behind all passes over rows. */
+static const uint64_t first_pixels = (uint64_t)1 << 40;
 
 static int make_room(continual_data *data, size_t n, fg_err *err) {
     if (n > CONTINUAL_TASKS_MAX)
@@ -28,10 +31,10 @@ static int part_of_classes(continual_part *part, const fg_dataset *data, const c
     int status = continual_part_all(part, data, err);
     if (status)
         return status;
-    part->n = 0;
+    part->rows.n = 0;
     for (size_t i = 0; i < data->n; i++)
         if (data->labels[i] >= task->first_class && data->labels[i] < task->first_class + task->classes)
-            part->rows[part->n++] = i;
+            part->rows.at[part->rows.n++] = i;
     return FG_OK;
 }
 
@@ -65,17 +68,15 @@ static int permute_inputs(continual_data *data, const continual_options *o, cons
             status = continual_part_all(&task->test, test, err);
         if (status || i == 0)
             continue;
-        task->pixels = fg_alloc(train->n_inputs, sizeof *task->pixels);
-        if (!task->pixels)
-            return fg_err_set(err, FG_ENOMEM, "no memory for a permutation of %zu inputs", train->n_inputs);
-        fg_order_shuffle(task->pixels, train->n_inputs, (uint64_t)o->common.seed, STREAM_PIXELS + i);
+        status = fg_rows_all(&task->pixels, train->n_inputs, err);
+        fg_rows_shuffle(&task->pixels, (uint64_t)o->common.seed, first_pixels + i);
     }
     return status;
 }
 
 /* Opens comma-joined files named relative to the folder of the list. */
 static int open_listed(continual_part *part, continual_data *data, const continual_options *o,
-                       const fg_spec *spec, const char *names, fg_err *err) {
+                       const fg_spec *spec, const char *names, fg_part which, fg_err *err) {
     const char *slash = strrchr(o->tasks, '/');
     size_t folder = slash ? (size_t)(slash - o->tasks) + 1 : 0, commas = 1, used = 0;
     for (const char *p = names; *p; p++)
@@ -95,7 +96,7 @@ static int open_listed(continual_part *part, continual_data *data, const continu
     }
     paths[used] = 0;
     const fg_dataset *set;
-    int status = continual_data_add(&set, data, paths, o, spec, err);
+    int status = continual_data_add(&set, data, paths, which, o, spec, err);
     fg_free(paths);
     return status ? status : continual_part_all(part, set, err);
 }
@@ -111,8 +112,8 @@ static int take_line(continual_data *data, const continual_options *o, const fg_
         return fg_err_set(err, FG_EFORMAT, "expected a name, training files, and perhaps test files");
     continual_task *task = &data->tasks[data->n_tasks++];
     snprintf(task->name, sizeof task->name, "%s", word[0]);
-    int status = open_listed(&task->train, data, o, spec, word[1], err);
-    return status || n < 3 ? status : open_listed(&task->test, data, o, spec, word[2], err);
+    int status = open_listed(&task->train, data, o, spec, word[1], FG_PART_TRAIN, err);
+    return status || n < 3 ? status : open_listed(&task->test, data, o, spec, word[2], FG_PART_TEST, err);
 }
 
 static int read_list(continual_data *data, const continual_options *o, const fg_spec *spec, fg_err *err) {
@@ -196,9 +197,9 @@ int continual_tasks_make(continual_data *data, const continual_options *options,
     if (!status && !options->data)
         status = fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to learn from");
     if (!status)
-        status = continual_data_add(&train, data, options->data, options, spec, err);
+        status = continual_data_add(&train, data, options->data, FG_PART_TRAIN, options, spec, err);
     if (!status && options->test)
-        status = continual_data_add(&test, data, options->test, options, spec, err);
+        status = continual_data_add(&test, data, options->test, FG_PART_TEST, options, spec, err);
     if (status)
         return status;
     if (each) {

@@ -14,7 +14,8 @@ typedef struct denoise_options {
     int baseline;                                     /* an fg_filter_kind, or -1 */
     int64_t panel_frame;                              /* -1: the last */
     bool per_frame;                                   /* parameters are learned afresh from each frame */
-    double forget;    /* 0..1: how far parameters go back to their first priors from frame to frame */
+    double forget;    /* 0..1: how far parameters go back to their first priors from frame to frame; negative:
+                         as the spec says */
     const char *save; /* where the learned state goes; NULL: nowhere */
     fg_corruption corruption;
     const char *const *inputs;
@@ -55,13 +56,13 @@ typedef struct denoise_totals {
 int denoise_clip(denoise_totals *totals, const denoise_options *options, const denoise_method *method,
                  fg_err *err);
 
-/* JSON lines: one of a frame, and the summary. */
+/* JSON lines: one of a frame, and the summary, which tells the most memory the process had so far, in MiB. */
 void denoise_report_frame(FILE *to, const denoise_frame *frame);
 void denoise_report_summary(FILE *to, const denoise_totals *totals, double seconds);
 
 /* A picture of truth (if scored), noisy and denoised frame, the denoised one's difference from the truth (if
- * not scored: from the noisy frame) four times as strong, and the deviations, in rows of three, as a PNG
- * file. */
+ * not scored: from the noisy frame) four times as strong, and the deviations, in rows of three with 6 pixels
+ * of white around each, as a PNG file. */
 int denoise_report_panel(const char *path, const denoise_frame *frame, fg_err *err);
 
 #endif

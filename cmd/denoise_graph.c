@@ -17,9 +17,16 @@ typedef struct model {
 
 static int read_model(fg_state *state, const char *path, fg_err *err) {
     int bad = fg_model_load(state, path, err);
-    if (bad || (!state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec)))
+    if (bad)
         return bad;
+    bool observes = !state->spec.is_explicit && !fg_spec_noiseless_input(&state->spec);
+    if (observes && state->spec.scale == FG_SCALE_NONE)
+        return FG_OK;
     fg_state_free(state);
+    if (observes)
+        return fg_err_set(err, FG_EINVAL,
+                          "%s: /input/scale: pictures are denoised as they are, with \"none\"",
+                          fg_model_path(path));
     return fg_err_set(err, FG_EINVAL,
                       "%s: a model to denoise with has layers, one of them an observation of the input",
                       fg_model_path(path));
@@ -59,7 +66,7 @@ static int learn(model *m, fg_err *err) {
     bad = fg_posterior_copy(&posterior, m->state.posterior, err);
     if (bad)
         return bad;
-    fg_posterior_forget(posterior, m->priors, m->options->forget);
+    fg_posterior_forget(posterior, m->priors, m->run.forget);
     bad = fg_graph_set_priors(m->graph, posterior, err);
     fg_posterior_free(posterior);
     return bad;
@@ -148,6 +155,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
     m->options = options;
     m->run = m->state.spec.run;
     fg_cli_override(&m->run, &options->common);
+    if (options->forget >= 0)
+        m->run.forget = options->forget;
     *method = (denoise_method){.self = m, .run = run, .end = end};
     if (!options->common.log)
         return FG_OK;

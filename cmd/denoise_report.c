@@ -1,5 +1,7 @@
 #include "denoise.h"
 
+#include <sys/resource.h>
+
 #include "base/mem.h"
 #include "data/sink.h"
 #include "report/panel.h"
@@ -19,7 +21,11 @@ void denoise_report_summary(FILE *to, const denoise_totals *totals, double secon
         double n = (double)totals->scored;
         fprintf(to, ",\"psnr_mean\":%.4f,\"psnr_input_mean\":%.4f", totals->psnr / n, totals->psnr_input / n);
     }
-    fprintf(to, ",\"seconds\":%.4f}\n", seconds);
+    fprintf(to, ",\"seconds\":%.4f", seconds);
+    struct rusage used;
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        fprintf(to, ",\"peak_mb\":%.1f", (double)used.ru_maxrss / 1024);
+    fprintf(to, "}\n");
 }
 
 /* Deviations in colour, the scale ending where one pixel in a hundred is beyond it. */

@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "model.h"
 
-static continual_options options = {.common = FG_CLI_COMMON, .batch = 50, .passes = 1, .temper = 1};
+static continual_options options = {
+    .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1};
 
 static const char *const ways[] = {"forward", "inference", NULL};
 static const char *const scorings[] = {"class", "task", "domain", NULL};
@@ -26,12 +27,14 @@ static const fg_cli_option table[] = {
      .type = FG_CLI_TEXT,
      .to = &options.data,
      .metavar = "FILES",
-     .help = "training data, comma-joined: x.csv or x.npy,y.npy"},
+     .help =
+         "training data: comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 files), or a folder with "
+         "MNIST's or CIFAR-10's files, whose training part is taken"},
     {.name = "test",
      .type = FG_CLI_TEXT,
      .to = &options.test,
      .metavar = "FILES",
-     .help = "data to evaluate on, likewise"},
+     .help = "data to evaluate on, likewise, but of a folder the test part is taken"},
     {.name = "validate",
      .type = FG_CLI_TEXT,
      .to = &options.validate,
@@ -73,7 +76,8 @@ static const fg_cli_option table[] = {
      .to = &options.forget,
      .metavar = "A",
      .range = {0, 1, false, true},
-     .help = "from batch to batch move means and deviations of parameters this far back to their priors (0)"},
+     .help = "from batch to batch move means and deviations of parameters this far back to their priors (the "
+             "spec's)"},
     {.name = "temper",
      .type = FG_CLI_REAL,
      .to = &options.temper,
@@ -173,6 +177,8 @@ static int load(continual_run *run, fg_err *err) {
     run->base = run->state.examples;
     options.run = spec->run;
     fg_cli_override(&options.run, &options.common);
+    if (options.forget >= 0)
+        options.run.forget = options.forget;
     options.predict = spec->predict;
     return FG_OK;
 }
@@ -182,11 +188,10 @@ static int begin(continual_run *run, fg_err *err) {
     size_t most = 0, n = run->data.n_tasks;
     fg_filter_place place = {.learned = run->state.posterior != NULL};
     for (size_t i = 0; i < n; i++)
-        most = run->data.tasks[i].train.n > most ? run->data.tasks[i].train.n : most;
+        most = run->data.tasks[i].train.rows.n > most ? run->data.tasks[i].train.rows.n : most;
     fg_filter_options o = {.run = options.run,
                            .batch = most < (size_t)options.batch ? most : (size_t)options.batch,
                            .seed = (uint64_t)options.common.seed,
-                           .forget = options.forget,
                            .temper = options.temper,
                            .average = (int)options.average};
     run->matrix = fg_alloc(n * n, sizeof *run->matrix);
@@ -216,7 +221,7 @@ static int work(continual_run *run, fg_err *err) {
     if (!status)
         status = load(run, err);
     if (!status)
-        status = continual_data_open(&run->data, &options, &run->state.spec, err);
+        status = continual_data_open(&run->data, &options, &run->state, err);
     if (!status)
         status = begin(run, err);
     if (!status && options.common.metrics)

@@ -5,7 +5,7 @@
 
 #include "data/filter.h"
 
-static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = 0.3};
+static denoise_options options = {.common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = -1};
 
 static const char *const baselines[] = {"median", "switching", "road", NULL};
 
@@ -43,8 +43,8 @@ static const fg_cli_option table[] = {
      .to = &options.forget,
      .metavar = "A",
      .range = {0, 1, false, true},
-     .help =
-         "from frame to frame move means and deviations of parameters this far back to their priors (0.3)"},
+     .help = "from frame to frame move means and deviations of parameters this far back to their priors (the "
+             "spec's)"},
     {.name = "save",
      .type = FG_CLI_TEXT,
      .to = &options.save,

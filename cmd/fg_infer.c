@@ -33,8 +33,13 @@ static const fg_cli_option options[] = {
      .type = FG_CLI_TEXT,
      .to = &data_path,
      .metavar = "FILES",
-     .help = "inputs (and targets, for --score), comma-joined: x.csv or x.npy,y.npy"},
-    {.name = "test", .type = FG_CLI_TEXT, .to = &test_path, .metavar = "FILES", .help = "the same as --data"},
+     .help = "inputs (and targets, for --score): comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 "
+             "files), or a folder with MNIST's or CIFAR-10's files, whose training part is taken"},
+    {.name = "test",
+     .type = FG_CLI_TEXT,
+     .to = &test_path,
+     .metavar = "FILES",
+     .help = "the same as --data, but of a folder the test part is taken"},
     {.name = "score",
      .type = FG_CLI_FLAG,
      .to = &score,
@@ -76,7 +81,7 @@ static const fg_cli_option options[] = {
      .type = FG_CLI_REAL,
      .to = &input_mean,
      .metavar = "X",
-     .help = "prior mean of inputs where any is missing (0)"},
+     .help = "prior mean of inputs where any is missing, as the model sees them: scaled, if it scales (0)"},
     {.name = "input-sd",
      .type = FG_CLI_REAL,
      .to = &input_sd,
@@ -129,15 +134,16 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
     fg_outfile *log = NULL;
-    fg_shape shape;
-    int status = fg_model_shape(&shape, &state->spec, data, err);
-    if (!status && common.log)
-        status = fg_outfile_open(&log, common.log, err);
+    fg_predict_data known = {.n = data->n,
+                             .shape = fg_model_shape(data),
+                             .rows = fg_model_rows,
+                             .source = data,
+                             .observed = observed};
+    int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
     if (status)
         return status;
     hook.log = log ? fg_outfile_stream(log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
-    fg_predict_data known = {.n = data->n, .shape = shape, .x = data->x, .observed = observed};
     if (observe >= 0) {
         known.labels = data->labels;
         known.targets = data->y;
@@ -148,6 +154,9 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
         o.input_sd = input_sd;
     }
     status = fg_predict(prediction, &state->spec, state->posterior, &known, &o, &after, err);
+    if (!status && o.inputs && data->scaling)
+        fg_scaling_undo(prediction->mean, prediction->sd, data->scaling,
+                        prediction->n * prediction->outputs / data->channels);
     fg_progress_end(&hook.progress);
     if (log && !status)
         status = fg_outfile_commit(&log, err);
@@ -201,13 +210,14 @@ static int print_all(const fg_spec *spec, const fg_prediction *prediction, const
     return status;
 }
 
-static int from_state(bool *converged, const fg_state *state, fg_err *err) {
+static int from_state(bool *converged, fg_state *state, fg_err *err) {
     const char *files = data_path ? data_path : test_path;
     fg_dataset_want want =
         fg_model_want(&state->spec, score || picture || observe >= 0, (size_t)common.limit);
     fg_dataset *data = NULL;
     unsigned char *observed = NULL;
     fg_prediction prediction = {0};
+    want.part = data_path ? FG_PART_TRAIN : FG_PART_TEST;
     want.gaps = !fg_spec_noiseless_input(&state->spec);
     if (!files)
         return fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to predict from");
@@ -220,7 +230,9 @@ static int from_state(bool *converged, const fg_state *state, fg_err *err) {
         return fg_err_set(err, FG_EINVAL,
                           "the model's inputs are noiseless, so none can be inferred: it has no observation "
                           "layer first");
-    int status = fg_dataset_open(&data, files, &want, err);
+    int status = fg_model_open(&data, &state->spec, files, &want, err);
+    if (!status)
+        status = fg_model_scale(data, state, NULL, data->n, err);
     if (!status)
         status = infer_gaps(&observed, data, mask, observe >= 0 && !mask, err);
     if (!status && observed && picture)

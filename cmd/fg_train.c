@@ -20,7 +20,9 @@ static const fg_cli_option options[] = {
      .type = FG_CLI_TEXT,
      .to = &data_path,
      .metavar = "FILES",
-     .help = "training data, comma-joined: x.csv or x.npy,y.npy"},
+     .help =
+         "training data: comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 files), or a folder with "
+         "MNIST's or CIFAR-10's files"},
     {.name = NULL}};
 
 static const fg_cli_program program = {
@@ -46,12 +48,13 @@ static int bind_targets(fg_graph *graph, const fg_dataset *data, fg_err *err) {
 
 static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
     fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed};
-    fg_shape shape;
-    int status = fg_model_shape(&shape, &state->spec, data, err);
+    float *x = NULL;
+    int status = fg_graph_create(graph, &state->spec, fg_model_shape(data), data->n, &wiring, err);
     if (!status)
-        status = fg_graph_create(graph, &state->spec, shape, data->n, &wiring, err);
+        status = fg_model_inputs(&x, data, err);
     if (!status)
-        status = fg_graph_set_input(*graph, data->x, FG_ORDER_HWC, NULL, err);
+        status = fg_graph_set_input(*graph, x, FG_ORDER_HWC, NULL, err);
+    fg_free(x);
     if (!status)
         status = bind_targets(*graph, data, err);
     if (!status && state->resume)
@@ -165,7 +168,9 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
     if (status)
         return status;
     want = fg_model_want(&state->spec, true, (size_t)common.limit);
-    status = fg_dataset_open(&data, data_path, &want, err);
+    status = fg_model_open(&data, &state->spec, data_path, &want, err);
+    if (!status)
+        status = fg_model_scale(data, state, NULL, data->n, err);
     if (!status)
         status = train(&info, state, data, err);
     if (!status)

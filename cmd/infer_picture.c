@@ -10,11 +10,11 @@
  * curve. */
 enum { SIDE = 20, CELL = 16, CURVE = 240 };
 
-/* The range of input `column` over the data, a tenth of it wider on each side. */
-static void range_of(double *low, double *high, const fg_dataset *data, size_t column) {
-    *low = *high = (double)data->x[column];
+/* The range of input `column` over the points, a tenth of it wider on each side. */
+static void range_of(double *low, double *high, const float *points, const fg_dataset *data, size_t column) {
+    *low = *high = (double)points[column];
     for (size_t i = 0; i < data->n; i++) {
-        double x = (double)data->x[i * data->n_inputs + column];
+        double x = (double)points[i * data->n_inputs + column];
         *low = x < *low ? x : *low;
         *high = x > *high ? x : *high;
     }
@@ -23,20 +23,23 @@ static void range_of(double *low, double *high, const fg_dataset *data, size_t c
     *high += margin;
 }
 
-static int predict_at(fg_prediction *out, const fg_state *state, const float *x, size_t inputs, size_t n,
+/* At n points in the data's units, which are scaled in place. */
+static int predict_at(fg_prediction *out, const fg_state *state, float *x, const fg_dataset *data, size_t n,
                       const fg_predict_options *options, fg_err *err) {
     fg_predict_options all = *options;
     all.batch = n;
-    fg_predict_data points = {.n = n, .shape = {1, 1, inputs}, .x = x};
+    if (data->scaling)
+        fg_scaling_apply(x, data->scaling, n * data->n_inputs / data->channels);
+    fg_predict_data points = {.n = n, .shape = fg_model_shape(data), .x = x};
     return fg_predict(out, &state->spec, state->posterior, &points, &all, NULL, err);
 }
 
 /* Data points as discs over a field of SIDE x SIDE cells. */
-static void mark_points(fg_image *image, const fg_dataset *data, const double low[2], const double high[2],
-                        int classes) {
+static void mark_points(fg_image *image, const float *points, const fg_dataset *data, const double low[2],
+                        const double high[2], int classes) {
     fg_plot plot = {.image = *image, .x_low = low[0], .x_high = high[0], .y_low = low[1], .y_high = high[1]};
     for (size_t i = 0; i < data->n; i++) {
-        double x = (double)data->x[2 * i], y = (double)data->x[2 * i + 1];
+        double x = (double)points[2 * i], y = (double)points[2 * i + 1];
         float shade = classes > 1 && data->labels ? (float)data->labels[i] / (float)(classes - 1) : 1;
         fg_plot_points(&plot, &x, &y, 1, (fg_ink){.rgb = {0, 0, 0}, .alpha = 1, .width = 15});
         fg_plot_points(&plot, &x, &y, 1, (fg_ink){.rgb = {shade, shade, shade}, .alpha = 1, .width = 11});
@@ -64,7 +67,7 @@ static double entropy(const double *p, size_t n) {
 }
 
 /* Left: the probability of the last class. Right: the entropy of all, dark where the model is certain. */
-static int surface(fg_image *out, const fg_state *state, const fg_dataset *data,
+static int surface(fg_image *out, const fg_state *state, const float *points, const fg_dataset *data,
                    const fg_predict_options *options, fg_err *err) {
     float x[SIDE * SIDE][2], probability[SIDE * SIDE], uncertainty[SIDE * SIDE];
     double low[2], high[2];
@@ -72,12 +75,12 @@ static int surface(fg_image *out, const fg_state *state, const fg_dataset *data,
     fg_image parts[2] = {{0}, {0}};
     const fg_image *tiles[] = {&parts[0], &parts[1]};
     for (size_t c = 0; c < 2; c++)
-        range_of(&low[c], &high[c], data, c);
+        range_of(&low[c], &high[c], points, data, c);
     for (size_t i = 0; i < SIDE * SIDE; i++) {
         x[i][0] = (float)(low[0] + (high[0] - low[0]) * ((double)(i % SIDE) + 0.5) / SIDE);
         x[i][1] = (float)(high[1] - (high[1] - low[1]) * ((double)(i / SIDE) + 0.5) / SIDE);
     }
-    int status = predict_at(&at, state, x[0], 2, SIDE * SIDE, options, err);
+    int status = predict_at(&at, state, x[0], data, SIDE * SIDE, options, err);
     double *p = status ? NULL : fg_alloc(at.outputs, sizeof *p);
     if (!status && !p)
         status = fg_err_set(err, FG_ENOMEM, "out of memory for a picture");
@@ -91,7 +94,7 @@ static int surface(fg_image *out, const fg_state *state, const fg_dataset *data,
     if (!status)
         status = enlarge(&parts[1], uncertainty, 0, 1, FG_COLOURS_HEAT, err);
     for (int i = 0; i < 2 && !status; i++)
-        mark_points(&parts[i], data, low, high, (int)at.outputs);
+        mark_points(&parts[i], points, data, low, high, (int)at.outputs);
     if (!status)
         status = fg_panel_grid(out, tiles, 2, 2, 1, CELL, err);
     fg_free(p);
@@ -101,16 +104,16 @@ static int surface(fg_image *out, const fg_state *state, const fg_dataset *data,
     return status;
 }
 
-static int curve(fg_image *out, const fg_state *state, const fg_dataset *data,
+static int curve(fg_image *out, const fg_state *state, const float *points, const fg_dataset *data,
                  const fg_predict_options *options, fg_err *err) {
     float x[CURVE];
     double at_x[CURVE], mean[CURVE], lower[CURVE], upper[CURVE], low, high, bottom, top;
     fg_prediction at = {0};
     fg_plot plot = {0};
-    range_of(&low, &high, data, 0);
+    range_of(&low, &high, points, data, 0);
     for (size_t i = 0; i < CURVE; i++)
         x[i] = (float)(at_x[i] = low + (high - low) * (double)i / (CURVE - 1));
-    int status = predict_at(&at, state, x, 1, CURVE, options, err);
+    int status = predict_at(&at, state, x, data, CURVE, options, err);
     if (status)
         return status;
     bottom = top = data->y ? (double)data->y[0] : (double)at.mean[0];
@@ -132,7 +135,7 @@ static int curve(fg_image *out, const fg_state *state, const fg_dataset *data,
     fg_plot_axes(&plot);
     fg_plot_band(&plot, at_x, lower, upper, CURVE, (fg_ink){.rgb = {0.2f, 0.4f, 0.8f}, .alpha = 0.25});
     for (size_t i = 0; data->y && i < data->n; i++) {
-        double px = (double)data->x[i], py = (double)data->y[i];
+        double px = (double)points[i], py = (double)data->y[i];
         fg_plot_points(&plot, &px, &py, 1, (fg_ink){.rgb = {0.2f, 0.2f, 0.2f}, .alpha = 0.8, .width = 5});
     }
     fg_plot_curve(&plot, at_x, mean, CURVE, (fg_ink){.rgb = {0.1f, 0.25f, 0.7f}, .alpha = 1, .width = 2.5});
@@ -143,18 +146,20 @@ static int curve(fg_image *out, const fg_state *state, const fg_dataset *data,
 int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,
                   const fg_predict_options *options, fg_err *err) {
     fg_image image = {0};
-    bool classes = data->labels != NULL;
-    int status;
-    if (classes && data->n_inputs == 2)
-        status = surface(&image, state, data, options, err);
-    else if (!classes && data->n_inputs == 1 && data->n_targets <= 1)
-        status = curve(&image, state, data, options, err);
-    else
+    bool classes = data->labels != NULL, is_curve = !classes && data->n_inputs == 1 && data->n_targets <= 1;
+    fg_dataset raw = *data;
+    float *points;
+    if (!is_curve && !(classes && data->n_inputs == 2))
         return fg_err_set(err, FG_EINVAL,
                           "--picture: only models of two inputs and classes, or of one input and one real "
                           "output, can be drawn");
+    raw.scaling = NULL;
+    int status = fg_model_inputs(&points, &raw, err);
+    if (!status)
+        status = (is_curve ? curve : surface)(&image, state, points, data, options, err);
     if (!status)
         status = fg_sink_write_png(path, &image, err);
+    fg_free(points);
     fg_image_free(&image);
     return status;
 }

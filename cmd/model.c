@@ -58,17 +58,60 @@ fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
     return want;
 }
 
-int fg_model_shape(fg_shape *shape, const fg_spec *spec, const fg_dataset *data, fg_err *err) {
-    fg_shape have = {data->height, data->width, data->channels}, want = spec->input;
-    *shape = want;
-    if (fg_shape_size(want) == data->n_inputs)
+int fg_model_open(fg_dataset **out, const fg_spec *spec, const char *files, const fg_dataset_want *want,
+                  fg_err *err) {
+    int status = fg_dataset_open(out, files, want, err);
+    if (status)
+        return status;
+    fg_dataset *d = *out;
+    fg_shape have = fg_model_shape(d), open = spec->input;
+    if (fg_shape_size(open) == d->n_inputs) {
+        d->height = open.height;
+        d->width = open.width;
+        d->channels = open.channels;
         return FG_OK;
-    *shape = have;
-    if ((want.height && want.height != have.height) || (want.width && want.width != have.width) ||
-        (want.channels && want.channels != have.channels))
-        return fg_err_set(err, FG_EINVAL,
-                          "the data has %zu x %zu x %zu inputs, the spec wants %zu x %zu x %zu (0: any)",
-                          have.height, have.width, have.channels, want.height, want.width, want.channels);
+    }
+    if ((!open.height || open.height == have.height) && (!open.width || open.width == have.width) &&
+        (!open.channels || open.channels == have.channels))
+        return FG_OK;
+    fg_dataset_free(d);
+    *out = NULL;
+    return fg_err_set(err, FG_EINVAL,
+                      "%s: the data has %zu x %zu x %zu inputs, the spec wants %zu x %zu x %zu (0: any)",
+                      files, have.height, have.width, have.channels, open.height, open.width, open.channels);
+}
+
+fg_shape fg_model_shape(const fg_dataset *data) {
+    return (fg_shape){data->height, data->width, data->channels};
+}
+
+int fg_model_scale(fg_dataset *data, fg_state *state, const size_t rows[], size_t n, fg_err *err) {
+    if (state->spec.scale == FG_SCALE_NONE)
+        return FG_OK;
+    if (!state->scaling.channels) {
+        int status = fg_dataset_measure(&state->scaling, data, rows, n, err);
+        if (status)
+            return status;
+    }
+    if (state->scaling.channels != data->channels)
+        return fg_err_set(err, FG_EINVAL, "the data has %zu channels, the model's input scaling has %zu",
+                          data->channels, state->scaling.channels);
+    data->scaling = &state->scaling;
+    return FG_OK;
+}
+
+void fg_model_rows(float *x, const void *dataset, size_t first, size_t n) {
+    const fg_dataset *data = dataset;
+    for (size_t row = first; row < first + n; row++, x += data->n_inputs)
+        fg_dataset_rows(x, NULL, NULL, data, &row, 1);
+}
+
+int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err) {
+    size_t count;
+    *x = fg_size_mul(&count, data->n, data->n_inputs) ? NULL : fg_alloc(count, sizeof **x);
+    if (!*x)
+        return fg_err_set(err, FG_ENOMEM, "no memory for the inputs of %zu observations", data->n);
+    fg_dataset_rows(*x, NULL, NULL, data, NULL, data->n);
     return FG_OK;
 }
 

@@ -19,8 +19,21 @@ int fg_model_save(const char *path, const fg_state *state, fg_err *err);
 /* What the spec needs of its data: inputs, and the targets of its last layer (none if `targets` is false). */
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit);
 
-/* The input's shape: the spec's, with what it leaves open taken from the data. */
-int fg_model_shape(fg_shape *shape, const fg_spec *spec, const fg_dataset *data, fg_err *err);
+/* Opens data for a spec. Their rows get the shape of the spec's input, what it leaves open is taken from the
+ * data. */
+int fg_model_open(fg_dataset **out, const fg_spec *spec, const char *files, const fg_dataset_want *want,
+                  fg_err *err);
+fg_shape fg_model_shape(const fg_dataset *data);
+
+/* Scales the data as the spec says: by the state's numbers, or where it has none yet by those measured now on
+ * the rows given (NULL: the first n), which the state then keeps. The state must outlive the data. */
+int fg_model_scale(fg_dataset *data, fg_state *state, const size_t rows[], size_t n, fg_err *err);
+
+/* Inputs of rows first .. first + n - 1 of a dataset, scaled: an fg_predict_rows. */
+void fg_model_rows(float *x, const void *dataset, size_t first, size_t n);
+
+/* All inputs [n][n_inputs] as floats, scaled; the caller frees *x with fg_free. */
+int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 
 /* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);

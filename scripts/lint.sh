@@ -15,7 +15,7 @@ grep '\.h$' "$work/code" >"$work/headers"
 {
     cat "$work/code"
     find Makefile README.md .clang-format .ci scripts testdata -type f \
-        \( -name '*.sh' -o -name '*.md' -o -name Makefile -o -name run -o -name .clang-format \) 2>/dev/null
+        \( -name '*.sh' -o -name '*.md' -o -name Makefile -o -name run -o -name .clang-format -o -name get-data \) 2>/dev/null
 } | sort -u >"$work/text"
 : >"$work/breaches"
 
@@ -153,7 +153,7 @@ tools() {
         echo "clang-format is not here: formatting unchecked"
     fi
     if command -v shellcheck >/dev/null; then
-        each text '\.sh$|^\.ci/run$' '^testdata/cmd/' | xargs shellcheck -f gcc | breaches shellcheck
+        each text '\.sh$|^\.ci/run$|^scripts/get-data$' '^testdata/cmd/' | xargs shellcheck -f gcc | breaches shellcheck
         # Command tests are run with sh, source helpers.inc by a path known only then, and keep commands in variables.
         each text '^testdata/cmd/.*\.sh$' | xargs shellcheck -s sh -e SC1091,SC2086 -f gcc | breaches shellcheck
     else

@@ -69,6 +69,7 @@ skip_is_just() {
     *locale*) [ ! -f "$locale_sources/locales/de_DE" ] && ! has_comma ;;
     *pseudo-terminal*) [ ! -e /dev/pts/ptmx ] ;;
     *"as root"*) [ "$(id -u)" -eq 0 ] ;;
+    *"no curl"*) ! command -v curl >/dev/null ;;
     *"needs Linux"*) [ "$(uname -s)" != Linux ] ;;
     *"under a sanitizer"*) case $B in */asan | */tsan) true ;; *) false ;; esac ;;
     *) false ;;

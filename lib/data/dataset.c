@@ -1,111 +1,85 @@
 #include "data/dataset.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
 
 void fg_dataset_free(fg_dataset *d) {
     if (!d)
         return;
-    fg_free(d->x);
+    fg_free(d->real);
+    fg_free(d->bytes);
     fg_free(d->y);
     fg_free(d->labels);
     fg_free(d);
 }
 
-int fg_dataset_select(fg_dataset **out, const fg_dataset *from, const size_t rows[], size_t n, fg_err *err) {
-    *out = NULL;
+static void copy_inputs(float *restrict x, const fg_dataset *d, size_t row) {
+    size_t n = d->n_inputs;
+    if (d->real) {
+        memcpy(x, d->real + row * n, n * sizeof *x);
+        return;
+    }
+    const uint8_t *restrict from = d->bytes + row * n;
     for (size_t i = 0; i < n; i++)
-        if (rows[i] >= from->n)
-            return fg_err_set(err, FG_EINVAL, "row %zu of a dataset of %zu", rows[i], from->n);
-    size_t inputs, targets;
-    fg_dataset *d = fg_zalloc(1, sizeof *d);
-    if (!d || fg_size_mul(&inputs, n, from->n_inputs) || fg_size_mul(&targets, n, from->n_targets)) {
-        fg_free(d);
-        return fg_err_set(err, FG_ENOMEM, "no memory for %zu rows", n);
-    }
-    *d = *from;
-    d->n = n;
-    d->x = fg_alloc(inputs, sizeof *d->x);
-    d->y = from->y ? fg_alloc(targets, sizeof *d->y) : NULL;
-    d->labels = from->labels ? fg_alloc(n, sizeof *d->labels) : NULL;
-    if (!d->x || (from->y && !d->y) || (from->labels && !d->labels)) {
-        fg_dataset_free(d);
-        return fg_err_set(err, FG_ENOMEM, "no memory for %zu rows", n);
-    }
+        x[i] = (float)from[i] / 255;
+}
+
+void fg_dataset_rows(float *x, int32_t *labels, float *y, const fg_dataset *d, const size_t rows[],
+                     size_t n) {
     for (size_t i = 0; i < n; i++) {
-        memcpy(d->x + i * d->n_inputs, from->x + rows[i] * d->n_inputs, d->n_inputs * sizeof *d->x);
-        if (d->y)
-            memcpy(d->y + i * d->n_targets, from->y + rows[i] * d->n_targets, d->n_targets * sizeof *d->y);
-        if (d->labels)
-            d->labels[i] = from->labels[rows[i]];
-    }
-    *out = d;
-    return FG_OK;
-}
-
-void fg_dataset_slice(fg_dataset *slice, const fg_dataset *from, size_t first, size_t n) {
-    *slice = *from;
-    slice->n = n;
-    slice->x += first * from->n_inputs;
-    if (slice->y)
-        slice->y += first * from->n_targets;
-    if (slice->labels)
-        slice->labels += first;
-}
-
-void fg_dataset_split(fg_dataset *before, fg_dataset *after, const fg_dataset *from, size_t n_first) {
-    size_t n = from->n;
-    fg_dataset whole = *from;
-    fg_dataset_slice(before, &whole, 0, n_first);
-    fg_dataset_slice(after, &whole, n_first, n - n_first);
-}
-
-/* The partner, at most i, that row i is swapped with; its bias is below 2^-32 for any number of rows in
- * memory. */
-static size_t partner(size_t i, uint64_t seed, uint64_t stream) {
-    return (size_t)(((unsigned __int128)fg_rng_u64(seed, stream, i) * (i + 1)) >> 64);
-}
-
-static void swap_rows(float *rows, size_t width, size_t a, size_t b) {
-    float *p = rows + a * width, *q = rows + b * width;
-    for (size_t i = 0; i < width; i++) {
-        float kept = p[i];
-        p[i] = q[i];
-        q[i] = kept;
+        size_t row = rows ? rows[i] : i;
+        if (x)
+            copy_inputs(x + i * d->n_inputs, d, row);
+        if (x && d->scaling)
+            fg_scaling_apply(x + i * d->n_inputs, d->scaling, d->n_inputs / d->channels);
+        if (labels && d->labels)
+            labels[i] = d->labels[row];
+        if (y && d->y)
+            memcpy(y + i * d->n_targets, d->y + row * d->n_targets, d->n_targets * sizeof *y);
     }
 }
 
-void fg_dataset_shuffle(fg_dataset *d, uint64_t seed, uint64_t stream) {
-    for (size_t i = d->n; i-- > 1;) {
-        size_t j = partner(i, seed, stream);
-        swap_rows(d->x, d->n_inputs, i, j);
-        if (d->y)
-            swap_rows(d->y, d->n_targets, i, j);
-        if (d->labels) {
-            int32_t kept = d->labels[i];
-            d->labels[i] = d->labels[j];
-            d->labels[j] = kept;
+/* Adds every pixel that is there, or its squared distance from the mean, to sum [channels], and counts it. */
+static void add_row(double *sum, double *count, const float *x, const double *mean, const fg_dataset *d) {
+    for (size_t i = 0; i < d->n_inputs; i += d->channels)
+        for (size_t c = 0; c < d->channels; c++) {
+            double v = (double)x[i + c];
+            if (isnan(v))
+                continue;
+            sum[c] += mean ? (v - mean[c]) * (v - mean[c]) : v;
+            count[c]++;
         }
+}
+
+int fg_dataset_measure(fg_scaling *out, const fg_dataset *d, const size_t rows[], size_t n, fg_err *err) {
+    int code = fg_scaling_create(out, d->channels, err);
+    float *x = code ? NULL : fg_alloc(d->n_inputs, sizeof *x);
+    double *count = x ? fg_alloc(d->channels, sizeof *count) : NULL;
+    if (!count) {
+        fg_free(x);
+        fg_scaling_free(out);
+        return code ? code : fg_err_set(err, FG_ENOMEM, "no memory to measure the data");
     }
-}
-
-void fg_order_shuffle(size_t order[], size_t n, uint64_t seed, uint64_t stream) {
-    for (size_t i = 0; i < n; i++)
-        order[i] = i;
-    for (size_t i = n; i-- > 1;) {
-        size_t j = partner(i, seed, stream), kept = order[i];
-        order[i] = order[j];
-        order[j] = kept;
+    for (int pass = 0; pass < 2; pass++) {
+        double *sum = pass ? out->sd : out->mean;
+        memset(sum, 0, d->channels * sizeof *sum);
+        memset(count, 0, d->channels * sizeof *count);
+        for (size_t i = 0; i < n; i++) {
+            copy_inputs(x, d, rows ? rows[i] : i);
+            add_row(sum, count, x, pass ? out->mean : NULL, d);
+        }
+        for (size_t c = 0; c < d->channels; c++)
+            sum[c] /= fmax(count[c], 1);
     }
-}
-
-size_t fg_batch_count(size_t n, size_t size) {
-    return n / size + (n % size != 0);
-}
-
-void fg_batch_range(size_t *first, size_t *count, size_t n, size_t size, size_t index) {
-    *first = index * size;
-    *count = n - *first < size ? n - *first : size;
+    /* What rounding leaves of a constant is no deviation. */
+    for (size_t c = 0; c < d->channels; c++) {
+        double sd = sqrt(out->sd[c]);
+        out->sd[c] = sd >= FLT_MIN && sd > 1e-7 * fabs(out->mean[c]) ? sd : 1;
+    }
+    fg_free(x);
+    fg_free(count);
+    return FG_OK;
 }

@@ -1,39 +1,27 @@
 #include "data/dataset.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "data/cifar.h"
 #include "data/csv.h"
+#include "data/dataset_internal.h"
+#include "data/idx.h"
 #include "data/npy.h"
+#include "data/unpack.h"
 
-enum { FILES_MAX = 64, TEXT_PROBE = 4096, IMAGE_RANKS = 4 };
+enum { TEXT_PROBE = 4096, IMAGE_RANKS = 4, HEAD = 4 };
 
 static const size_t bytes_max = (size_t)1 << 36;
 
-typedef enum content { CONTENT_CSV, CONTENT_NPY, CONTENT_UNKNOWN } content;
-
-typedef struct source {
-    char *path;
-    const char *name; /* the path, or what standard input is called */
-    unsigned char *bytes;
-    size_t size;
-    content content;
-} source;
-
 typedef struct sources {
-    source list[FILES_MAX];
+    fg_source list[FG_SOURCES_MAX];
     size_t n;
 } sources;
-
-/* Text has no character 0 near its start; what kind of text it is, its reader says better than a probe could.
- */
-static content recognise(const unsigned char *bytes, size_t size) {
-    if (fg_npy_recognise(bytes, size))
-        return CONTENT_NPY;
-    return memchr(bytes, 0, size < TEXT_PROBE ? size : TEXT_PROBE) ? CONTENT_UNKNOWN : CONTENT_CSV;
-}
 
 static void free_sources(sources *all) {
     for (size_t i = 0; i < all->n; i++) {
@@ -42,7 +30,45 @@ static void free_sources(sources *all) {
     }
 }
 
-static int read_source(source *s, const char *path, size_t length, fg_err *err) {
+/* Only image sets are expected in gzip; of CIFAR-10 one label is all that the first bytes show. */
+static int recognise_packed(fg_source *s, fg_err *err) {
+    unsigned char head[HEAD];
+    fg_unpack *from;
+    size_t got = 0;
+    int code = fg_unpack_open(&from, s->bytes, s->size, err);
+    if (code)
+        return code;
+    code = fg_unpack_read(&got, from, head, HEAD, err);
+    fg_unpack_close(from);
+    if (code)
+        return code;
+    s->content = fg_idx_recognise(head, got) ? FG_CONTENT_IDX : FG_CONTENT_CIFAR;
+    if (s->content == FG_CONTENT_CIFAR && (got == 0 || head[0] >= FG_CIFAR_CLASSES))
+        return fg_err_set(err, FG_EFORMAT, "gzip of other data than IDX or CIFAR-10");
+    return FG_OK;
+}
+
+/* Text has no character 0 near its start; what kind of text it is, its reader says better than a probe could.
+ */
+static int recognise(fg_source *s, fg_err *err) {
+    if (fg_gzip_recognise(s->bytes, s->size))
+        return recognise_packed(s, err);
+    if (fg_npy_recognise(s->bytes, s->size))
+        s->content = FG_CONTENT_NPY;
+    else if (fg_idx_fits(s->bytes, s->size))
+        s->content = FG_CONTENT_IDX;
+    else if (fg_cifar_recognise(s->bytes, s->size))
+        s->content = FG_CONTENT_CIFAR;
+    else if (fg_idx_recognise(s->bytes, s->size))
+        s->content = FG_CONTENT_IDX;
+    else if (!memchr(s->bytes, 0, s->size < TEXT_PROBE ? s->size : TEXT_PROBE))
+        s->content = FG_CONTENT_CSV;
+    else
+        return fg_err_set(err, FG_EFORMAT, "neither CSV, NPY, IDX nor CIFAR-10 data");
+    return FG_OK;
+}
+
+static int read_source(fg_source *s, const char *path, size_t length, fg_err *err) {
     s->path = fg_alloc(length + 1, 1);
     if (!s->path)
         return fg_err_set(err, FG_ENOMEM, "no memory for a file name");
@@ -52,19 +78,30 @@ static int read_source(source *s, const char *path, size_t length, fg_err *err) 
     int code = fg_io_read_all(&s->bytes, &s->size, s->path, bytes_max, err);
     if (code)
         return code;
-    s->content = recognise(s->bytes, s->size);
-    if (s->content == CONTENT_UNKNOWN)
-        return fg_err_set(err, FG_EFORMAT, "%s: neither CSV nor NPY data", s->name);
-    return FG_OK;
+    return recognise(s, err) ? fg_err_prefix(err, "%s", s->name) : FG_OK;
 }
 
-static int read_sources(sources *all, const char *files, fg_err *err) {
+static int read_folder(sources *all, const char *folder, const fg_dataset_want *want, fg_err *err) {
+    fg_folder found;
+    int code = fg_folder_find(&found, folder, want, err);
+    for (size_t i = 0; i < found.n; i++) {
+        if (!code)
+            code = read_source(&all->list[all->n++], found.paths[i], strlen(found.paths[i]), err);
+        fg_free(found.paths[i]);
+    }
+    return code;
+}
+
+static int read_sources(sources *all, const char *files, const fg_dataset_want *want, fg_err *err) {
+    struct stat st;
+    if (stat(files, &st) == 0 && S_ISDIR(st.st_mode))
+        return read_folder(all, files, want, err);
     for (bool more = true; more;) {
         size_t length = strcspn(files, ",");
         if (length == 0)
             return fg_err_set(err, FG_EINVAL, "an empty name in the list of data files");
-        if (all->n == FILES_MAX)
-            return fg_err_set(err, FG_EINVAL, "more than %d data files", FILES_MAX);
+        if (all->n == FG_SOURCES_MAX)
+            return fg_err_set(err, FG_EINVAL, "more than %d data files", FG_SOURCES_MAX);
         int code = read_source(&all->list[all->n++], files, length, err);
         if (code)
             return code;
@@ -74,11 +111,11 @@ static int read_sources(sources *all, const char *files, fg_err *err) {
     return FG_OK;
 }
 
-static int no_memory(fg_err *err) {
+int fg_dataset_no_memory(fg_err *err) {
     return fg_err_set(err, FG_ENOMEM, "no memory for the data");
 }
 
-static int check_inputs(const fg_dataset *d, const fg_dataset_want *want, fg_err *err) {
+int fg_dataset_check_inputs(const fg_dataset *d, const fg_dataset_want *want, fg_err *err) {
     if (d->n == 0 || d->n_inputs == 0)
         return fg_err_set(err, FG_EFORMAT, "%zu rows of %zu inputs, expected at least one of each", d->n,
                           d->n_inputs);
@@ -87,8 +124,7 @@ static int check_inputs(const fg_dataset *d, const fg_dataset_want *want, fg_err
     return FG_OK;
 }
 
-/* Checks the labels against the classes wanted, or counts the classes. */
-static int check_labels(fg_dataset *d, const fg_dataset_want *want, fg_err *err) {
+int fg_dataset_check_labels(fg_dataset *d, const fg_dataset_want *want, fg_err *err) {
     size_t classes = want->n_outputs ? want->n_outputs : FG_CLASSES_MAX;
     if (classes > FG_CLASSES_MAX)
         return fg_err_set(err, FG_EINVAL, "%zu classes, at most %d are supported", classes, FG_CLASSES_MAX);
@@ -159,25 +195,26 @@ static int load_table(fg_dataset *d, const fg_tensor *table, const fg_dataset_wa
     d->n = want->limit && want->limit < table->dims[0] ? want->limit : table->dims[0];
     d->n_inputs = d->channels = inputs;
     d->height = d->width = 1;
-    d->x = fg_alloc(d->n * inputs, sizeof *d->x);
-    if (!d->x)
-        return no_memory(err);
-    if ((code = copy_columns(d->x, table, d->n, 0, inputs, want->gaps, err)) ||
+    d->real = fg_alloc(d->n * inputs, sizeof *d->real);
+    if (!d->real)
+        return fg_dataset_no_memory(err);
+    if ((code = copy_columns(d->real, table, d->n, 0, inputs, want->gaps, err)) ||
         want->target == FG_TARGET_NONE)
         return code;
     if (want->target == FG_TARGET_REAL) {
         d->n_targets = targets;
         d->y = fg_alloc(d->n * targets, sizeof *d->y);
-        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, false, err) : no_memory(err);
+        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, false, err)
+                    : fg_dataset_no_memory(err);
     }
     d->labels = fg_alloc(d->n, sizeof *d->labels);
     if (!d->labels)
-        return no_memory(err);
+        return fg_dataset_no_memory(err);
     code = copy_label_column(d->labels, table, d->n, inputs, err);
-    return code ? code : check_labels(d, want, err);
+    return code ? code : fg_dataset_check_labels(d, want, err);
 }
 
-static int load_csv(fg_dataset *d, const source *s, const fg_dataset_want *want, fg_err *err) {
+static int load_csv(fg_dataset *d, const fg_source *s, const fg_dataset_want *want, fg_err *err) {
     fg_csv csv;
     int code = want->gaps ? fg_csv_read_gaps(&csv, (const char *)s->bytes, s->size, err)
                           : fg_csv_read(&csv, (const char *)s->bytes, s->size, err);
@@ -196,26 +233,29 @@ static int load_inputs(fg_dataset *d, const fg_tensor *t, const fg_dataset_want 
     d->n_inputs = 1;
     for (int i = 1; i < t->rank; i++)
         d->n_inputs *= t->dims[i];
-    int code = check_inputs(d, want, err);
+    int code = fg_dataset_check_inputs(d, want, err);
     if (code)
         return code;
     bool image = t->rank > 2 && t->rank <= IMAGE_RANKS;
     d->height = image ? t->dims[1] : 1;
     d->width = image ? t->dims[2] : 1;
     d->channels = t->rank == IMAGE_RANKS ? t->dims[3] : image ? 1 : d->n_inputs;
-    d->x = fg_alloc(d->n * d->n_inputs, sizeof *d->x);
-    if (!d->x)
-        return no_memory(err);
-    if ((code = fg_tensor_floats(d->x, t, d->n * d->n_inputs, !want->gaps, err)))
-        return code;
-    for (size_t i = 0; want->gaps && i < d->n * d->n_inputs; i++)
-        if (isinf(d->x[i]))
-            return fg_err_set(err, FG_EFORMAT, "data row %zu, input %zu: infinite", i / d->n_inputs + 1,
+    if (t->dtype == FG_U8) {
+        d->bytes = fg_alloc(d->n, d->n_inputs);
+        if (!d->bytes)
+            return fg_dataset_no_memory(err);
+        memcpy(d->bytes, t->data, d->n * d->n_inputs);
+        return FG_OK;
+    }
+    d->real = fg_alloc(d->n * d->n_inputs, sizeof *d->real);
+    if (!d->real)
+        return fg_dataset_no_memory(err);
+    code = fg_tensor_floats(d->real, t, d->n * d->n_inputs, !want->gaps, err);
+    for (size_t i = 0; want->gaps && !code && i < d->n * d->n_inputs; i++)
+        if (isinf(d->real[i]))
+            code = fg_err_set(err, FG_EFORMAT, "data row %zu, input %zu: infinite", i / d->n_inputs + 1,
                               i % d->n_inputs);
-    if (t->dtype == FG_U8)
-        for (size_t i = 0; i < d->n * d->n_inputs; i++)
-            d->x[i] /= 255;
-    return FG_OK;
+    return code;
 }
 
 static int load_targets(fg_dataset *d, const fg_tensor *t, size_t rows, const fg_dataset_want *want,
@@ -230,20 +270,20 @@ static int load_targets(fg_dataset *d, const fg_tensor *t, size_t rows, const fg
             return fg_err_set(err, FG_EFORMAT, "%zu columns, expected one label a row", width);
         d->labels = fg_alloc(d->n, sizeof *d->labels);
         if (!d->labels)
-            return no_memory(err);
+            return fg_dataset_no_memory(err);
         int code = fg_tensor_ints(d->labels, t, d->n, err);
-        return code ? code : check_labels(d, want, err);
+        return code ? code : fg_dataset_check_labels(d, want, err);
     }
     if (width == 0 || (want->n_outputs && width != want->n_outputs))
         return fg_err_set(err, FG_EFORMAT, "%zu targets in a row, expected %zu", width,
                           want->n_outputs ? want->n_outputs : 1);
     d->n_targets = width;
     d->y = fg_alloc(d->n * width, sizeof *d->y);
-    return d->y ? fg_tensor_floats(d->y, t, d->n * width, true, err) : no_memory(err);
+    return d->y ? fg_tensor_floats(d->y, t, d->n * width, true, err) : fg_dataset_no_memory(err);
 }
 
 static int load_npy(fg_dataset *d, const sources *all, const fg_dataset_want *want, fg_err *err) {
-    const source *x = &all->list[0], *y = all->n > 1 ? &all->list[1] : NULL;
+    const fg_source *x = &all->list[0], *y = all->n > 1 ? &all->list[1] : NULL;
     fg_tensor tensor;
     int code = fg_npy_read(&tensor, x->bytes, x->size, err);
     if (code == FG_OK)
@@ -264,17 +304,21 @@ static int load_npy(fg_dataset *d, const sources *all, const fg_dataset_want *wa
     return code ? fg_err_prefix(err, "%s", y->name) : FG_OK;
 }
 
-static int load(fg_dataset *d, const sources *all, const fg_dataset_want *want, fg_err *err) {
-    const source *first = &all->list[0];
+static int load(fg_dataset *d, sources *all, const fg_dataset_want *want, fg_err *err) {
+    const fg_source *first = &all->list[0];
     for (size_t i = 1; i < all->n; i++)
         if (all->list[i].content != first->content)
             return fg_err_set(err, FG_EFORMAT, "%s: another kind of file than %s", all->list[i].name,
                               first->name);
-    size_t most = first->content == CONTENT_NPY ? 2 : 1;
+    if (first->content == FG_CONTENT_IDX)
+        return fg_dataset_load_idx(d, all->list, all->n, want, err);
+    if (first->content == FG_CONTENT_CIFAR)
+        return fg_dataset_load_cifar(d, all->list, all->n, want, err);
+    size_t most = first->content == FG_CONTENT_NPY ? 2 : 1;
     if (all->n > most)
         return fg_err_set(err, FG_EINVAL, "%s: too many files; give one CSV file, or x.npy,y.npy",
                           all->list[most].name);
-    if (first->content == CONTENT_NPY)
+    if (first->content == FG_CONTENT_NPY)
         return load_npy(d, all, want, err);
     int code = load_csv(d, first, want, err);
     return code ? fg_err_prefix(err, "%s", first->name) : FG_OK;
@@ -284,7 +328,7 @@ int fg_dataset_open(fg_dataset **out, const char *files, const fg_dataset_want *
     *out = NULL;
     fg_dataset *d = fg_zalloc(1, sizeof *d);
     sources *all = fg_zalloc(1, sizeof *all);
-    int code = d && all ? read_sources(all, files, err) : no_memory(err);
+    int code = d && all ? read_sources(all, files, want, err) : fg_dataset_no_memory(err);
     if (code == FG_OK)
         code = load(d, all, want, err);
     if (all)

@@ -127,8 +127,8 @@ static int set_prior(fg_filter *f, fg_graph *graph, fg_err *err) {
     fg_posterior_assign(f->work, f->posterior);
     if (learned && f->options.temper < 1)
         fg_posterior_temper(f->work, f->options.temper);
-    if (learned && f->options.forget > 0)
-        fg_posterior_forget(f->work, f->first, f->options.forget);
+    if (learned && f->options.run.forget > 0)
+        fg_posterior_forget(f->work, f->first, f->options.run.forget);
     int status = fg_graph_set_priors(graph, f->work, err);
     graph->learned = learned;
     return status;

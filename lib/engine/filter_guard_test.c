@@ -41,7 +41,7 @@ START_TEST(stopped_and_taken_up_again) {
     fg_filter_options o = fg_filtering_options(BATCH, 20, 0.7);
     o.run.dropout = 0.3;
     o.average = 3;
-    o.forget = 0.1;
+    o.run.forget = 0.1;
     fg_run_hook hook = {stop_at_five, NULL};
     fg_filter *whole = fg_filtering_begin(&spec, NULL, &o), *cut = fg_filtering_begin(&spec, NULL, &o);
     for (size_t b = 0; b < BATCHES; b++) {

@@ -174,7 +174,7 @@ static void check_tree(double temper, double forget) {
     fg_fixture_layers(&spec, FG_FILTERING_TREE);
     fg_filtering_make(&d, 3);
     o.temper = temper;
-    o.forget = forget;
+    o.run.forget = forget;
     fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
     for (size_t from = 0; from < N; from += 7) {
         size_t n = N - from < 7 ? N - from : 7;

@@ -151,5 +151,44 @@ START_TEST(margins_stay) {
 }
 END_TEST
 
+/* Up to iteration 5 as if no observation were weakened, then otherwise; and no run ends before that. */
+START_TEST(robust_weights_act_late) {
+    static const char *const text[] = {
+        "33x20x3 observation:sigma=0.1,robust=tukey,threshold=0.01,robust_after=5%s pairwise",
+        "33x20x3 observation:sigma=0.1,robust=tukey,threshold=1e6%s pairwise",
+    };
+    for (int shared = 0; shared < 2; shared++) {
+        fg_graph *g[2];
+        fg_spec spec[2];
+        for (int i = 0; i < 2; i++) {
+            char layers[128];
+            snprintf(layers, sizeof layers, text[i], shared ? ",share_channels=true" : "");
+            fg_fixture_layers(&spec[i], layers);
+            g[i] = create(&spec[i], 1);
+        }
+        for (int i = 0; i < 2; i++)
+            fg_planar_run(g[i], 5, 0.5, 0);
+        bytes late = look(g[0]), never = look(g[1]);
+        ck_assert(same(&late, &never));
+        free(late.data), free(never.data);
+        for (int i = 0; i < 2; i++)
+            fg_planar_run(g[i], 1, 0.5, 0);
+        late = look(g[0]), never = look(g[1]);
+        ck_assert(!same(&late, &never));
+        free(late.data), free(never.data);
+        fg_graph_reset(g[0]);
+        fg_run_options loose = fg_fixture_run(20, 0.5, 1e9);
+        fg_run_info info;
+        fg_err err;
+        fg_fixture_done(fg_graph_run(&info, g[0], &loose, NULL, &err), &err);
+        ck_assert_int_eq(info.iterations, 6);
+        for (int i = 0; i < 2; i++) {
+            fg_graph_free(g[i]);
+            fg_spec_free(&spec[i]);
+        }
+    }
+}
+END_TEST
+
 FG_TEST_MAIN("engine/planar", threads_and_instruction_sets_do_not_matter, seeds_and_resets,
-             interrupted_runs_go_on, margins_stay)
+             interrupted_runs_go_on, margins_stay, robust_weights_act_late)

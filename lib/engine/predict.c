@@ -6,44 +6,21 @@
 #include "base/mem.h"
 #include "factor/softmax.h"
 
-struct fg_predictor {
+typedef struct predictor {
     const fg_spec *spec;
     fg_shape shape;
     fg_predict_options options;
     fg_graph *graph; /* for `size` observations, or NULL */
     size_t size, outputs;
     bool watched; /* the graph has its output observations */
-};
+} predictor;
 
-int fg_predictor_create(fg_predictor **out, const fg_spec *spec, fg_shape shape,
-                        const fg_predict_options *options, fg_err *err) {
-    fg_predictor *p = fg_zalloc(1, sizeof *p);
-    *out = p;
-    if (!p)
-        return fg_err_set(err, FG_ENOMEM, "out of memory for predictions");
-    *p = (fg_predictor){.spec = spec, .shape = shape, .options = *options};
-    if (options->by == FG_PREDICT_BOTH)
-        p->options.run.init = FG_INIT_FORWARD;
-    return FG_OK;
-}
-
-void fg_predictor_free(fg_predictor *predictor) {
-    if (!predictor)
-        return;
-    fg_graph_free(predictor->graph);
-    fg_free(predictor);
-}
-
-size_t fg_predictor_outputs(const fg_predictor *predictor) {
-    return predictor->outputs;
-}
-
-static int shown_group(const fg_predictor *p) {
+static int shown_group(const predictor *p) {
     return p->options.inputs ? 0 : fg_graph_groups(p->graph) - 1;
 }
 
 /* A graph of the right size and kind, as before its first iteration. */
-static int prepare(fg_predictor *p, size_t n, bool watched, fg_err *err) {
+static int prepare(predictor *p, size_t n, bool watched, fg_err *err) {
     fg_graph_options wiring = {
         .seed = p->options.seed, .parameters = p->options.parameters, .predict = !watched};
     if (p->graph && p->size == n && p->watched == watched) {
@@ -62,7 +39,7 @@ static int prepare(fg_predictor *p, size_t n, bool watched, fg_err *err) {
     return status;
 }
 
-static int bind(fg_predictor *p, const fg_posterior *posterior, const fg_predict_data *data, fg_err *err) {
+static int bind(predictor *p, const fg_posterior *posterior, const fg_predict_data *data, fg_err *err) {
     int status = fg_graph_set_priors(p->graph, posterior, err);
     if (!status)
         status = fg_graph_set_input(p->graph, data->x, FG_ORDER_HWC, data->observed, err);
@@ -82,9 +59,10 @@ static int allocate(fg_prediction *out, size_t outputs, size_t n, fg_err *err) {
     return FG_OK;
 }
 
-int fg_predictor_step(fg_prediction *out, size_t first, size_t rows, fg_predictor *p,
-                      const fg_posterior *posterior, const fg_predict_data *data, const fg_run_hook *hook,
-                      fg_err *err) {
+/* Predicts data->n observations into the rows of out from `first` on; its arrays are made at the first step,
+ * for `rows` rows. */
+static int step(fg_prediction *out, size_t first, size_t rows, predictor *p, const fg_posterior *posterior,
+                const fg_predict_data *data, const fg_run_hook *hook, fg_err *err) {
     bool forward = p->options.by == FG_PREDICT_FORWARD, watched = data->labels || data->targets;
     fg_run_info info = {.converged = true};
     if (forward && (data->observed || watched || p->options.inputs))
@@ -111,26 +89,43 @@ int fg_predictor_step(fg_prediction *out, size_t first, size_t rows, fg_predicto
     return FG_OK;
 }
 
+/* Room for the inputs of a batch that are copied out. */
+static int make_room(float **room, const fg_predict_data *data, size_t batch, fg_err *err) {
+    size_t size, n = data->n < batch ? data->n : batch;
+    *room = NULL;
+    if (data->x || !n)
+        return FG_OK;
+    if (!fg_size_mul(&size, n, fg_shape_size(data->shape)))
+        *room = fg_alloc(size, sizeof **room);
+    return *room ? FG_OK : fg_err_set(err, FG_ENOMEM, "out of memory for the inputs of %zu observations", n);
+}
+
 int fg_predict(fg_prediction *out, const fg_spec *spec, const fg_posterior *posterior,
                const fg_predict_data *data, const fg_predict_options *options, const fg_run_hook *hook,
                fg_err *err) {
-    fg_predictor *p;
+    predictor p = {.spec = spec, .shape = data->shape, .options = *options};
     size_t inputs = fg_shape_size(data->shape), n;
+    float *room;
     *out = (fg_prediction){0};
-    int status = fg_predictor_create(&p, spec, data->shape, options, err);
+    if (options->by == FG_PREDICT_BOTH)
+        p.options.run.init = FG_INIT_FORWARD;
+    int status = make_room(&room, data, options->batch, err);
     for (size_t first = 0; first < data->n && !status; first += n) {
         fg_predict_data part = *data;
         n = part.n = data->n - first < options->batch ? data->n - first : options->batch;
-        part.x += first * inputs;
+        if (room)
+            data->rows(room, data->source, first, n);
+        part.x = room ? room : data->x + first * inputs;
         if (part.observed)
             part.observed += first * inputs;
         if (part.labels)
             part.labels += first;
         if (part.targets)
             part.targets += first * data->n_targets;
-        status = fg_predictor_step(out, first, data->n, p, posterior, &part, hook, err);
+        status = step(out, first, data->n, &p, posterior, &part, hook, err);
     }
-    fg_predictor_free(p);
+    fg_graph_free(p.graph);
+    fg_free(room);
     if (status)
         fg_prediction_free(out);
     return status;

@@ -27,11 +27,16 @@ typedef struct fg_predict_options {
     double input_sd;   /* 0: none */
 } fg_predict_options;
 
+/* Copies the inputs of observations first .. first + n - 1 to x [n][inputs], in FG_ORDER_HWC. */
+typedef void fg_predict_rows(float *x, const void *source, size_t first, size_t n);
+
 /* What is observed. */
 typedef struct fg_predict_data {
     size_t n;
-    fg_shape shape;                /* of a row of x */
-    const float *x;                /* [n][inputs] in FG_ORDER_HWC */
+    fg_shape shape;        /* of a row of x */
+    const float *x;        /* [n][inputs] in FG_ORDER_HWC; NULL: */
+    fg_predict_rows *rows; /* they are copied out a batch at a time, with `source` */
+    const void *source;
     const unsigned char *observed; /* [n][inputs], 0 where x is missing; NULL: nothing is */
     const int32_t *labels;         /* [n] observed classes, or NULL */
     const float *targets;          /* [n][n_targets] observed targets, or NULL */
@@ -53,21 +58,6 @@ int fg_predict(fg_prediction *out, const fg_spec *spec, const fg_posterior *post
                const fg_predict_data *data, const fg_predict_options *options, const fg_run_hook *hook,
                fg_err *err);
 void fg_prediction_free(fg_prediction *prediction);
-
-/* The same in steps, for data that is not in memory as a whole. */
-typedef struct fg_predictor fg_predictor;
-/* The spec must outlive the predictor, the posterior is copied into its graph at each step. */
-int fg_predictor_create(fg_predictor **out, const fg_spec *spec, fg_shape shape,
-                        const fg_predict_options *options, fg_err *err);
-/* Values of a row of the output arrays, known after the first step. */
-size_t fg_predictor_outputs(const fg_predictor *predictor);
-/* Predicts data->n <= options.batch observations into the rows of out from `first` on, which must be there,
- * or (first = 0, *out zeroed) are made for `rows` rows. Another n than in the step before makes another
- * graph. */
-int fg_predictor_step(fg_prediction *out, size_t first, size_t rows, fg_predictor *predictor,
-                      const fg_posterior *posterior, const fg_predict_data *data, const fg_run_hook *hook,
-                      fg_err *err);
-void fg_predictor_free(fg_predictor *predictor);
 
 /* Class probabilities p [classes] of logits with independent Gaussian marginals: softmax(mean / sqrt(1 + pi
  * sd^2 / 8)), MacKay's approximation to the expected softmax. */

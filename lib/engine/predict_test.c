@@ -94,6 +94,47 @@ START_TEST(batches_change_nothing) {
 }
 END_TEST
 
+static size_t copied, most_copied;
+
+static void copy_out(float *x, const void *source, size_t first, size_t n) {
+    ck_assert_uint_eq(first, copied);
+    memcpy(x, (const float *)source + 2 * first, 2 * n * sizeof *x);
+    copied += n;
+    most_copied = n > most_copied ? n : most_copied;
+}
+
+/* Inputs that are not in memory as a whole. */
+START_TEST(inputs_are_copied_out_in_batches) {
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_prediction whole, parts;
+    fg_err err = {0};
+    float x[2 * N];
+    int status = FG_ENOMEM;
+    inputs(x, 2 * N);
+    fg_fixture_layers(&spec, classes);
+    learn(&posterior, &spec);
+    size_t held = fg_mem_held();
+    fg_predict_options options = predicting(5, FG_PARAMETERS_CONSTANT, 64);
+    fg_predict_data data = {.n = N, .shape = spec.input, .rows = copy_out, .source = x};
+    predict(&whole, &spec, posterior, x, N, &options);
+    for (uint64_t n = 1; status; n++) {
+        copied = most_copied = 0;
+        fg_mem_fail_at(n);
+        status = fg_predict(&parts, &spec, posterior, &data, &options, NULL, &err);
+        fg_mem_fail_at(0);
+        ck_assert(status == FG_OK || (status == FG_ENOMEM && !parts.mean));
+    }
+    ck_assert(copied == N && most_copied == 64);
+    ck_assert_mem_eq(whole.mean, parts.mean, 3 * N * sizeof *whole.mean);
+    ck_assert_mem_eq(whole.sd, parts.sd, 3 * N * sizeof *whole.sd);
+    fg_prediction_free(&whole), fg_prediction_free(&parts);
+    ck_assert_uint_eq(fg_mem_held(), held);
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(uncertain_parameters_make_wider_predictions) {
     fg_spec spec;
     fg_posterior *posterior;
@@ -401,7 +442,8 @@ START_TEST(probabilities_of_extreme_logits) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/predict", batches_change_nothing, uncertain_parameters_make_wider_predictions,
-             one_weight_gives_the_exact_answer, forward_passes, averages_are_predicted_with,
-             inputs_are_inferred, a_hook_can_stop_it, what_does_not_fit_is_refused,
-             no_memory_leaves_nothing_behind, probabilities_add_up_to_one, probabilities_of_extreme_logits)
+FG_TEST_MAIN("engine/predict", batches_change_nothing, inputs_are_copied_out_in_batches,
+             uncertain_parameters_make_wider_predictions, one_weight_gives_the_exact_answer, forward_passes,
+             averages_are_predicted_with, inputs_are_inferred, a_hook_can_stop_it,
+             what_does_not_fit_is_refused, no_memory_leaves_nothing_behind, probabilities_add_up_to_one,
+             probabilities_of_extreme_logits)

@@ -9,7 +9,7 @@
 /* A belief that moves by this many of its own standard deviations in one iteration, after the first few, has
  * run away. */
 static const double runaway_change = 1e9;
-enum { RUNAWAY_AFTER = 20 };
+enum { RUNAWAY_AFTER = 20, RECOUNT_EVERY = 16 };
 
 typedef struct run {
     fg_graph *graph;
@@ -69,6 +69,9 @@ static void update_set(run *r, fg_set *set) {
         .damping = (float)damping,
         .dropout = (float)dropout,
         .first = !set->visited,
+        .recount = g->iteration % RECOUNT_EVERY == 0,
+        .iteration = g->iteration,
+        .learned = g->learned,
     };
     set->ops->update(set, &step);
     set->visited = true;
@@ -193,10 +196,21 @@ static bool repeats(const fg_graph *g, const fg_run_options *o) {
     return !draws && o->relinearise == 1 && g->iteration > 1;
 }
 
+/* Robust weights that do not act yet, and parameters that do not move yet, will change beliefs again. */
+static bool all_act(const fg_graph *g) {
+    for (int i = 0; i < g->net.n_sets; i++) {
+        const fg_layer *layer = g->net.sets[i].layer;
+        if (layer &&
+            (layer->robust_after >= g->iteration || (g->learned && layer->learn_after >= g->iteration)))
+            return false;
+    }
+    return true;
+}
+
 static bool converged(run *r) {
     const fg_run_options *o = r->options;
     fg_graph *g = r->graph;
-    if (!round_over(g, o))
+    if (!round_over(g, o) || !all_act(g))
         return false;
     double change = g->round_change;
     g->round_change = 0;

@@ -101,6 +101,33 @@ static int read_parameters(fg_state *out, const fg_tensors *tensors, fg_err *err
     return status;
 }
 
+static bool is_scaled(const fg_spec *spec) {
+    return !spec->is_explicit && spec->scale != FG_SCALE_NONE;
+}
+
+/* The input's scaling, which a spec that standardises needs and no other has. */
+static int read_scaling(fg_state *out, const fg_tensors *tensors, fg_err *err) {
+    const fg_tensor *mean = fg_tensors_find(tensors, "input/mean"),
+                    *sd = fg_tensors_find(tensors, "input/sd");
+    size_t channels = out->spec.input.channels;
+    if (!is_scaled(&out->spec))
+        return FG_OK;
+    if (!mean || !sd || mean->dtype != FG_F64 || sd->dtype != FG_F64 || mean->rank != 1 || sd->rank != 1 ||
+        mean->dims[0] != sd->dims[0] || mean->dims[0] == 0 || (channels && mean->dims[0] != channels))
+        return fg_err_set(
+            err, FG_EFORMAT,
+            "tensors 'input/mean' and 'input/sd' must be F64 with an entry for each channel, as the spec "
+            "standardises its input");
+    int status = fg_scaling_create(&out->scaling, mean->dims[0], err);
+    if (!status)
+        status = fg_tensor_doubles(out->scaling.mean, mean, out->scaling.channels, true, err);
+    if (!status)
+        status = fg_tensor_doubles(out->scaling.sd, sd, out->scaling.channels, true, err);
+    if (!status)
+        status = fg_scaling_check(&out->scaling, err);
+    return status ? fg_err_prefix(err, "input scaling") : FG_OK;
+}
+
 static int read_metadata(fg_state *out, const fg_tensors *tensors, fg_err *err) {
     const char *spec = fg_tensors_meta(tensors, "spec"), *version = fg_tensors_meta(tensors, "version");
     const char *commands = fg_tensors_meta(tensors, "commands");
@@ -133,6 +160,8 @@ int fg_state_read(fg_state *out, const unsigned char *bytes, size_t size, fg_err
         status = read_metadata(out, tensors, err);
     if (!status)
         status = read_parameters(out, tensors, err);
+    if (!status)
+        status = read_scaling(out, tensors, err);
     if (!status && fg_tensors_meta(tensors, "resume")) {
         out->resume = tensors;
         return FG_OK;
@@ -163,6 +192,17 @@ static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
     if (!status && p->average)
         status = add_array(to, name, FG_F64, p->rank, p->dims, p->average, err);
     return status;
+}
+
+static int add_scaling(fg_tensors *to, const fg_state *state, fg_err *err) {
+    const fg_scaling *s = &state->scaling;
+    if (!is_scaled(&state->spec))
+        return FG_OK;
+    if (!s->channels)
+        return fg_err_set(err, FG_EINVAL,
+                          "a state whose spec standardises its input needs the input's scaling");
+    int status = add_array(to, "input/mean", FG_F64, 1, &s->channels, s->mean, err);
+    return status ? status : add_array(to, "input/sd", FG_F64, 1, &s->channels, s->sd, err);
 }
 
 static int set_count(fg_tensors *to, const char *key, uint64_t value, fg_err *err) {
@@ -200,6 +240,8 @@ int fg_state_write(FILE *stream, const fg_state *state, fg_err *err) {
     int status = set_metadata(&tensors, state, err);
     for (size_t i = 0; i < state->posterior->n && !status; i++)
         status = add_parameter(&tensors, &state->posterior->parameters[i], err);
+    if (!status)
+        status = add_scaling(&tensors, state, err);
     for (size_t i = 0; state->resume && i < state->resume->n && !status; i++) {
         const fg_named_tensor *item = &state->resume->items[i];
         /* What was read also holds the parameters, and a layer may be called "resume". */
@@ -215,6 +257,7 @@ int fg_state_write(FILE *stream, const fg_state *state, fg_err *err) {
 void fg_state_free(fg_state *state) {
     fg_spec_free(&state->spec);
     fg_posterior_free(state->posterior);
+    fg_scaling_free(&state->scaling);
     fg_free(state->commands);
     fg_free(state->continual);
     if (state->resume) {

@@ -2,9 +2,10 @@
  * safetensors format.
  *
  * Per parameter "<layer>/<name>/eta" and "/lambda" (F64), and "/average" where predictions use an average of
- * means. Metadata: "spec" (canonical JSON), "seed",
- * "version", "commands" (one line each), "examples", "crc32" (of the tensor bytes), and, where the run can be
- * resumed, "resume" with the messages in "resume/...", or "continual". Any safetensors reader opens it. */
+ * means; "input/mean" and "input/sd" (F64 [channels]) where the spec standardises its input. Metadata: "spec"
+ * (canonical JSON), "seed", "version", "commands" (one line each), "examples", "crc32" (of the tensor bytes),
+ * and, where the run can be resumed, "resume" with the messages in "resume/...", or "continual". Any
+ * safetensors reader opens it. */
 #ifndef FG_ENGINE_STATE_H
 #define FG_ENGINE_STATE_H
 
@@ -14,6 +15,7 @@
 
 #include "base/err.h"
 #include "data/safetensors.h"
+#include "data/scaling.h"
 #include "engine/graph.h"
 #include "engine/posterior.h"
 #include "model/spec.h"
@@ -21,6 +23,7 @@
 typedef struct fg_state {
     fg_spec spec;
     fg_posterior *posterior; /* never NULL after reading */
+    fg_scaling scaling;      /* of the inputs, where the spec standardises them; {0}: not measured yet */
     uint64_t seed;
     uint64_t examples;  /* observations that the posterior rests on */
     char *commands;     /* the command lines that made it, one per line; or NULL */
@@ -34,7 +37,8 @@ bool fg_state_recognise(const unsigned char *bytes, size_t size);
 /* Reads a whole file's bytes. FG_EFORMAT says what is wrong. On failure *out is empty. */
 int fg_state_read(fg_state *out, const unsigned char *bytes, size_t size, fg_err *err);
 
-/* Writes to a stream (whose errors are FG_EIO). Equal states give equal bytes. */
+/* Writes to a stream (whose errors are FG_EIO). Equal states give equal bytes. FG_EINVAL if the spec
+ * standardises and there is no scaling. */
 int fg_state_write(FILE *stream, const fg_state *state, fg_err *err);
 
 void fg_state_free(fg_state *state);

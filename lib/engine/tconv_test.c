@@ -235,4 +235,90 @@ START_TEST(what_cannot_be_wired) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/tconv", bands, constant_parameters, one_weight_for_all_channels, what_cannot_be_wired)
+static float *copy(const float *from, size_t n) {
+    float *to = fg_oracle_alloc(n, sizeof *to);
+    memcpy(to, from, n * sizeof *to);
+    return to;
+}
+
+/* Blocks of 16 factors whose messages differ. */
+static size_t blocks_changed(const fg_set *set, const float *before) {
+    size_t terms = set->weight->shape.channels, size = (4 * terms + 4) * FG_LANES, changed = 0;
+    for (size_t at = 0; at < set->n_messages; at += size)
+        changed += memcmp(before + at, set->messages + at, size * sizeof(float)) != 0;
+    return changed;
+}
+
+static double worst_difference(const float *before, const float *now, size_t n) {
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        worst = fmax(worst, fabs((double)before[i] - (double)now[i]));
+        largest = fmax(largest, fabs((double)now[i]));
+    }
+    return worst / largest;
+}
+
+/* Dropped blocks keep their messages, the others move; and sums that gained differences for 15 iterations are
+ * those that counting all messages gives. */
+START_TEST(dropped_blocks) {
+    enum { H = 48, W = 64, ITERATIONS = 31 };
+    fg_spec spec;
+    fg_draws d = {2, 0};
+    fg_fixture_layers(&spec, "48x64x3 observation:sigma=0.1 tconv:3,sigma=0.1,robust=tukey,threshold=2");
+    float *x = fg_planar_picture(H * W * 3, &d);
+    fg_graph *g = create(&spec, 1, FG_PARAMETERS_FREE, x);
+    fg_planar_run(g, ITERATIONS, 0.8, 0.6);
+    fg_set *set = &g->net.sets[1];
+    size_t blocks = H * W / FG_LANES * 3;
+    float *messages = copy(set->messages, set->n_messages);
+    fg_step step = {.key = 5, .damping = 0.8f, .dropout = 0.6f, .iteration = ITERATIONS};
+    set->ops->update(set, &step);
+    double share = (double)blocks_changed(set, messages) / (double)blocks;
+    ck_assert_msg(fabs(share - 0.4) < 0.08, "%g of all blocks changed", share);
+    memcpy(messages, set->messages, set->n_messages * sizeof(float));
+
+    const fg_sums *a = &set->out->sums[set->out_sums], *w = &set->weight->sums[set->weight_sums];
+    float *eta = copy(a->eta_single, set->out->slots), *lambda = copy(a->lambda_single, set->out->slots);
+    double w_eta = w->eta[3], w_lambda = w->lambda[3];
+    step.dropout = 1 - 1e-9f;
+    step.recount = true;
+    set->ops->update(set, &step);
+    ck_assert(blocks_changed(set, messages) == 0);
+    ck_assert(worst_difference(eta, a->eta_single, set->out->slots) < 1e-5);
+    ck_assert(worst_difference(lambda, a->lambda_single, set->out->slots) < 1e-5);
+    ck_assert(fabs(w_lambda / w->lambda[3] - 1) < 1e-5);
+    ck_assert(fabs(w_eta - w->eta[3]) < 1e-5 * (fabs(w->eta[3]) + sqrt(w->lambda[3])));
+    free(messages), free(eta), free(lambda), free(x);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* Learned parameters stay at their priors for so long, those that nothing has taught do not wait. */
+START_TEST(learned_parameters_wait) {
+    fg_spec spec;
+    fg_err err;
+    fg_draws d = {4, 0};
+    fg_fixture_layers(&spec, "20x24x2 observation:sigma=0.2 tconv:2,learn_after=3");
+    float *x = fg_planar_picture(20 * 24 * 2, &d);
+    fg_graph *g = create(&spec, 1, FG_PARAMETERS_FREE, x);
+    fg_planar_run(g, 1, 0.5, 0);
+    const fg_group *w = g->net.sets[1].weight;
+    ck_assert((double)w->lambda[0] > w->prior_lambda * 1.01);
+    fg_posterior *p = fg_planar_priors(g, &d, 100);
+    fg_graph_reset(g);
+    fg_fixture_done(fg_graph_set_priors(g, p, &err), &err);
+    fg_planar_run(g, 3, 0.5, 0);
+    for (size_t i = 0; i < w->slots; i++)
+        ck_assert((double)w->eta[i] == (double)(float)w->prior_etas[i] && w->lambda[i] == 100);
+    fg_planar_run(g, 1, 0.5, 0);
+    ck_assert(w->lambda[0] > 100);
+    free(x);
+    fg_posterior_free(p);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+FG_TEST_MAIN("engine/tconv", bands, constant_parameters, one_weight_for_all_channels, dropped_blocks,
+             learned_parameters_wait, what_cannot_be_wired)

@@ -72,7 +72,11 @@ typedef struct fg_group {
 typedef struct fg_step {
     uint64_t key; /* of this update's random draws */
     float damping, dropout;
-    bool first; /* neither damped nor dropped */
+    bool first;   /* neither damped nor dropped */
+    bool recount; /* sums that gain differences of messages are to be taken afresh, so that rounding errors do
+                     not add up */
+    int iteration; /* of the run, from 0 */
+    bool learned;  /* the parameters' priors came from a posterior */
 } fg_step;
 
 struct fg_factor_ops;

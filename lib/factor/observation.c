@@ -52,7 +52,7 @@ static double pixel_energy(const fg_set *set, const float *at, size_t n, size_t 
 }
 
 /* Any layout, in double: one weight per variable, or per pixel. */
-static void update_general(fg_set *set) {
+static void update_general(fg_set *set, fg_robust robust) {
     const fg_observed *own = set->own;
     const fg_layer *layer = set->layer;
     size_t all = set->in->shape.channels, pixels = set->in->shape.height * set->in->shape.width;
@@ -62,7 +62,7 @@ static void update_general(fg_set *set) {
     for (size_t p = 0; p < pixels * set->in->n; p++)
         for (size_t c = 0; c < all; c += channels) {
             size_t n = p / pixels, pixel = p % pixels;
-            double k = fg_robust_weight(layer->robust, pixel_energy(set, set->in->lin, n, pixel, c, channels),
+            double k = fg_robust_weight(robust, pixel_energy(set, set->in->lin, n, pixel, c, channels),
                                         layer->threshold);
             for (size_t i = c; i < c + channels; i++) {
                 size_t slot = fg_group_slot(set->in, n, pixel * all + i);
@@ -73,7 +73,7 @@ static void update_general(fg_set *set) {
 }
 
 /* Pixels, one weight each. */
-static void update_single(fg_set *set) {
+static void update_single(fg_set *set, fg_robust robust) {
     enum { BLOCKS = 16 };
     const fg_observed *own = set->own;
     const fg_layer *layer = set->layer;
@@ -88,7 +88,7 @@ static void update_single(fg_set *set) {
             .value = own->value + from,
             .mask = own->mask + from,
             .weight = (float)(1 / (layer->sigma * layer->sigma)),
-            .robust = layer->robust,
+            .robust = robust,
             .threshold = (float)layer->threshold,
             .eta = sums->eta_single + from,
             .lambda = sums->lambda_single + from,
@@ -98,11 +98,12 @@ static void update_single(fg_set *set) {
 }
 
 static void update(fg_set *set, const fg_step *step) {
-    (void)step;
-    if (set->in->single && !set->layer->share_channels)
-        update_single(set);
+    const fg_layer *layer = set->layer;
+    fg_robust robust = step->iteration < layer->robust_after ? FG_ROBUST_NONE : layer->robust;
+    if (set->in->single && !layer->share_channels)
+        update_single(set, robust);
     else
-        update_general(set);
+        update_general(set, robust);
     set->settled = set->layer->robust == FG_ROBUST_NONE;
 }
 

@@ -1,45 +1,22 @@
 /* Transposed convolutions: x[p,c] - g(sum_{f,k} w[c,f,k] a[p-k,f] + b[c]), one rank-1 factor per observation,
  * pixel and channel. The layer's input x, H x W pixels, is explained by (H-K+1) x (W-K+1) activations per
  * filter; activations outside of their planes are known to be 0. A robust weight is shared by the channels of
- * a pixel. */
-#include <math.h>
+ * a pixel.
+ *
+ * Dropout is drawn once for all messages around 16 neighbouring pixels of a row, so that what is dropped
+ * costs nothing: the sums over messages gain what new messages differ from the old ones by, and are taken
+ * afresh when the step asks for it. */
 #include <string.h>
 
 #include "base/rng.h"
 #include "base/thread.h"
-#include "factor/activation.h"
 #include "factor/kernels/kernels.h"
 #include "factor/robust.h"
+#include "factor/tconv_internal.h"
 
 /* Rows of pixels are cut into bands, whatever the number of threads. A band's messages to activations above
  * its first row go to a halo of its own, which is added when all bands are done. */
 enum { MAX_BANDS = 32, LEAST_ROWS = 8 };
-
-typedef struct tconv {
-    size_t kernel, filters, channels, terms; /* terms: filters * kernel^2 */
-    size_t bands, blocks;                    /* per observation; 16 pixels each, per row */
-    size_t message_size;                     /* floats per block and channel */
-    size_t weights, halo_size;  /* w and b of all channels; floats of one band's halo, eta then lambda */
-    ptrdiff_t *offset;          /* [terms] */
-    size_t *filter_of, *row_of; /* [terms] filter, and row of the kernel */
-    float *halo;                /* [n * bands][halo_size] */
-    double *partial;            /* [n * bands][2][weights] */
-    float *work;                /* [n * bands][work_size] */
-    size_t work_size;
-} tconv;
-
-/* What one band works on. */
-typedef struct band_work {
-    float *u, *value, *slope, *strength, *gate, *z; /* [channels][row] */
-    float *root;                                    /* [row] sqrt(k) / sigma */
-    float *sum_w;                                   /* [channels][terms + 1][2][16] */
-    float *scratch;
-    float **sum_eta, **sum_lambda; /* [terms] */
-} band_work;
-
-static size_t row_size(const tconv *t) {
-    return t->blocks * FG_LANES;
-}
 
 static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     const fg_layer *layer = set->layer;
@@ -79,20 +56,18 @@ static size_t bands_of(size_t rows, size_t kernel) {
 }
 
 static void take(fg_set *set, fg_ws *ws) {
-    tconv measured, *own = fg_ws_take(ws, 1, sizeof *own);
-    tconv *t = own ? own : &measured;
+    fg_tconv_set measured, *own = fg_ws_take(ws, 1, sizeof *own);
+    fg_tconv_set *t = own ? own : &measured;
     const fg_group *in = set->in, *out = set->out;
     size_t n = in->n, k = (size_t)set->layer->kernel, all;
-    *t = (tconv){.kernel = k, .filters = out->shape.channels, .channels = in->shape.channels};
+    *t = (fg_tconv_set){.kernel = k, .filters = out->shape.channels, .channels = in->shape.channels};
     t->terms = t->filters * k * k;
     t->bands = bands_of(in->shape.height, k);
     t->blocks = (in->shape.width + FG_LANES - 1) / FG_LANES;
     t->message_size = fg_dense_messages(t->terms, FG_ROLE_FREE, set->weight->role);
     t->weights = t->channels * (t->terms + 1);
     t->halo_size = 2 * t->filters * (k - 1) * out->pitch;
-    t->work_size = (6 * t->channels + 1) * row_size(t) + t->channels * (t->terms + 1) * 2 * FG_LANES +
-                   fg_dense_scratch(t->terms) + 2 * t->terms * sizeof(float *) / sizeof(float) + FG_LANES;
-    t->work_size = (t->work_size + FG_LANES - 1) / FG_LANES * FG_LANES;
+    t->work_size = fg_tconv_work_size(t);
     t->offset = fg_ws_take(ws, t->terms, sizeof *t->offset);
     t->filter_of = fg_ws_take(ws, t->terms, sizeof(size_t));
     t->row_of = fg_ws_take(ws, t->terms, sizeof(size_t));
@@ -108,7 +83,7 @@ static void take(fg_set *set, fg_ws *ws) {
 }
 
 static int fill(fg_set *set, fg_err *err) {
-    tconv *t = set->own;
+    fg_tconv_set *t = set->own;
     const fg_group *out = set->out;
     size_t k = t->kernel, plane = (out->shape.height + 2 * out->margin) * out->pitch;
     (void)err;
@@ -121,99 +96,12 @@ static int fill(fg_set *set, fg_err *err) {
     return FG_OK;
 }
 
-static band_work split_work(const tconv *t, size_t band) {
-    float *p = t->work + band * t->work_size;
-    size_t row = row_size(t);
-    band_work w;
-    w.u = p;
-    w.value = w.u + t->channels * row;
-    w.slope = w.value + t->channels * row;
-    w.strength = w.slope + t->channels * row;
-    w.gate = w.strength + t->channels * row;
-    w.z = w.gate + t->channels * row;
-    w.root = w.z + t->channels * row;
-    w.sum_w = w.root + row;
-    w.scratch = w.sum_w + t->channels * (t->terms + 1) * 2 * FG_LANES;
-    w.sum_eta = (float **)(void *)(w.scratch + fg_dense_scratch(t->terms));
-    w.sum_lambda = w.sum_eta + t->terms;
-    return w;
-}
-
-/* The slot of the first pixel of a row of an observation: of plane c of the input, or of plane 0 of the
- * activations (for which the row may lie in the margin). */
-static size_t in_row(const fg_set *set, size_t n, size_t c, size_t row) {
-    return fg_group_row(set->in, (n * set->in->shape.channels + c) * set->in->shape.height + row);
-}
-
-static size_t out_row(const fg_set *set, size_t n, size_t row) {
-    return fg_group_row(set->out, n * set->out->shape.channels * set->out->shape.height) +
-           row * set->out->pitch;
-}
-
-/* Weighted sums, activations and slopes of one row, at means or at linearisation points. */
-static void drive_row(const fg_set *set, const band_work *w, size_t n, size_t row, bool means) {
-    const tconv *t = set->own;
-    const float *weight = means ? set->weight->mean : set->weight->lin,
-                *bias = means ? set->bias->mean : set->bias->lin;
-    for (size_t c = 0; c < t->channels; c++) {
-        fg_tconv_drive drive = {
-            .blocks = t->blocks,
-            .terms = t->terms,
-            .offset = t->offset,
-            .x = set->out->lin + out_row(set, n, row), /* single: lin and mean are one array */
-            .w = weight + c * t->terms,
-            .b = bias[c],
-            .u = w->u + c * row_size(t),
-        };
-        fg_kernels_current()->tconv_drive(&drive);
-    }
-    fg_activation_eval(set->layer->activation, w->u, w->value, w->slope, t->channels * row_size(t));
-}
-
-/* Sum over channels of r^2/sigma^2 of pixel x of the row that was driven. */
-static double pixel_energy(const fg_set *set, const band_work *w, size_t n, size_t row, size_t x) {
-    const tconv *t = set->own;
-    double sum = 0;
-    for (size_t c = 0; c < t->channels; c++) {
-        double r = (double)set->in->mean[in_row(set, n, c, row) + x] - (double)w->value[c * row_size(t) + x];
-        sum += r * r;
-    }
-    return sum / (set->layer->sigma * set->layer->sigma);
-}
-
-static void linearise_row(const fg_set *set, const band_work *w, size_t n, size_t row) {
-    const tconv *t = set->own;
-    const fg_layer *layer = set->layer;
-    const float sigma = (float)layer->sigma;
-    size_t size = row_size(t), width = set->in->shape.width;
-    float times = set->weight->role == FG_ROLE_CONSTANT ? 1 : 2, b_times = times - 1;
-    drive_row(set, w, n, row, false);
-    for (size_t x = 0; x < size; x++)
-        w->root[x] = x < width ? 1 / sigma : 0;
-    if (layer->robust != FG_ROBUST_NONE)
-        for (size_t x = 0; x < width; x++)
-            w->root[x] *= (float)sqrt(
-                fg_robust_weight(layer->robust, pixel_energy(set, w, n, row, x), layer->threshold));
-    for (size_t c = 0; c < t->channels; c++) {
-        const float *restrict value = w->value + c * size, *restrict slope = w->slope + c * size;
-        const float *restrict u = w->u + c * size, *restrict root = w->root;
-        float *restrict strength = w->strength + c * size, *restrict gate = w->gate + c * size;
-        float *restrict z = w->z + c * size, b = set->bias->lin[c];
-#pragma omp simd
-        for (size_t x = 0; x < size; x++) {
-            strength[x] = root[x];
-            gate[x] = -slope[x] * root[x];
-            z[x] = root[x] * (value[x] - slope[x] * (times * (u[x] - b) + b_times * b));
-        }
-    }
-}
-
 /* Where the messages of each term are added: the sums of the activations, or the band's halo above its first
  * row. */
-static void aim(const fg_set *set, const band_work *w, size_t band, size_t n, size_t row, size_t first) {
-    const tconv *t = set->own;
+static void aim(const fg_set *set, const fg_tconv_work *w, size_t band, size_t n, size_t row, size_t first) {
+    const fg_tconv_set *t = set->own;
     const fg_sums *sums = &set->out->sums[set->out_sums];
-    size_t pitch = set->out->pitch, margin = set->out->margin, base = out_row(set, n, row);
+    size_t pitch = set->out->pitch, margin = set->out->margin, base = fg_tconv_out_row(set, n, row);
     float *halo = t->halo + band * t->halo_size;
     for (size_t i = 0; i < t->terms; i++) {
         size_t ky = t->row_of[i], kx = i % t->kernel;
@@ -227,17 +115,24 @@ static void aim(const fg_set *set, const band_work *w, size_t band, size_t n, si
     }
 }
 
-static fg_trouble update_row(const fg_set *set, const fg_step *step, const band_work *w, size_t n,
-                             size_t row) {
-    const tconv *t = set->own;
+/* Messages of a span, or only their sums where they are dropped. */
+static fg_trouble update_span(const fg_tconv_span *s, const fg_step *step, bool dropped) {
+    const fg_set *set = s->set;
+    const fg_tconv_set *t = set->own;
+    const fg_tconv_work *w = s->work;
     const fg_group *in = set->in, *out = set->out;
     const fg_sums *y = &in->sums[set->in_sums];
-    size_t size = row_size(t), x = out_row(set, n, row);
+    size_t size = fg_tconv_row_size(t), x = fg_tconv_out_row(set, s->n, s->row);
+    const bool waits = step->learned && step->iteration < set->layer->learn_after;
     fg_trouble sum = {0, 0};
+    if (!dropped)
+        fg_tconv_linearise(s);
     for (size_t c = 0; c < t->channels; c++) {
-        size_t at = in_row(set, n, c, row), unit = (n * in->shape.height + row) * t->channels + c;
+        size_t at = fg_tconv_in_row(set, s->n, c, s->row);
+        size_t unit = (s->n * in->shape.height + s->row) * t->channels + c;
         fg_tconv_row d = {
-            .blocks = t->blocks,
+            .from = s->from,
+            .end = s->end,
             .terms = t->terms,
             .w_role = set->weight->role,
             .offset = t->offset,
@@ -260,9 +155,37 @@ static fg_trouble update_row(const fg_set *set, const fg_step *step, const band_
             .message = set->messages + unit * t->blocks * t->message_size,
             .sum_w = w->sum_w + c * (t->terms + 1) * 2 * FG_LANES,
             .scratch = w->scratch,
-            .blend = fg_blend_make(step, unit),
+            .keep = step->first ? 0 : step->damping,
+            .keep_w = waits         ? 1
+                      : step->first ? 0
+                                    : step->damping,
+            .counted = step->recount ? 0 : 1,
         };
+        if (dropped) {
+            fg_kernels_current()->tconv_count(&d);
+            continue;
+        }
         fg_trouble trouble = fg_kernels_current()->tconv(&d);
+        sum.improper += trouble.improper;
+        sum.rejected += trouble.rejected;
+    }
+    return sum;
+}
+
+/* Runs of blocks that are dropped, and of those that are not. */
+static fg_trouble update_row(const fg_set *set, const fg_step *step, const fg_tconv_work *w, size_t n,
+                             size_t row) {
+    const fg_tconv_set *t = set->own;
+    fg_blend draws = fg_blend_make(step, n * set->in->shape.height + row);
+    fg_tconv_span s = {set, w, n, row, 0, 0};
+    fg_trouble sum = {0, 0};
+    for (; s.from < t->blocks; s.from = s.end) {
+        bool dropped = fg_blend_drops(&draws, (uint32_t)s.from);
+        for (s.end = s.from + 1; s.end < t->blocks && fg_blend_drops(&draws, (uint32_t)s.end) == dropped;)
+            s.end++;
+        if (dropped && !step->recount)
+            continue;
+        fg_trouble trouble = update_span(&s, step, dropped);
         sum.improper += trouble.improper;
         sum.rejected += trouble.rejected;
     }
@@ -277,15 +200,14 @@ static double total(const float *x) {
 }
 
 static fg_trouble update_band(const fg_set *set, const fg_step *step, size_t band) {
-    const tconv *t = set->own;
-    band_work w = split_work(t, band);
+    const fg_tconv_set *t = set->own;
+    fg_tconv_work w = fg_tconv_split(t, band);
     size_t n = band / t->bands, first = fg_block_start(set->in->shape.height, t->bands, band % t->bands);
     size_t end = fg_block_start(set->in->shape.height, t->bands, band % t->bands + 1);
     fg_trouble sum = {0, 0};
     memset(w.sum_w, 0, t->weights * 2 * FG_LANES * sizeof(float));
     memset(t->halo + band * t->halo_size, 0, t->halo_size * sizeof(float));
     for (size_t row = first; row < end; row++) {
-        linearise_row(set, &w, n, row);
         aim(set, &w, band, n, row, first);
         fg_trouble trouble = update_row(set, step, &w, n, row);
         sum.improper += trouble.improper;
@@ -301,7 +223,7 @@ static fg_trouble update_band(const fg_set *set, const fg_step *step, size_t ban
 
 /* Adds the halo of a band to the rows above it; no other band adds to those any more. */
 static void add_halo(const fg_set *set, size_t band) {
-    const tconv *t = set->own;
+    const fg_tconv_set *t = set->own;
     const fg_sums *sums = &set->out->sums[set->out_sums];
     size_t n = band / t->bands, first = fg_block_start(set->in->shape.height, t->bands, band % t->bands);
     size_t pitch = set->out->pitch, plane = (set->out->shape.height + 2 * set->out->margin) * pitch;
@@ -311,8 +233,8 @@ static void add_halo(const fg_set *set, size_t band) {
         for (size_t above = 0; above < t->kernel - 1; above++) {
             const float *eta = t->halo + band * t->halo_size + (f * (t->kernel - 1) + above) * pitch;
             const float *lambda = eta + t->halo_size / 2;
-            size_t at =
-                out_row(set, n, 0) + f * plane + (first - 1) * pitch - above * pitch - set->out->margin;
+            size_t at = fg_tconv_out_row(set, n, 0) + f * plane + (first - 1) * pitch - above * pitch -
+                        set->out->margin;
             for (size_t x = 0; x < pitch; x++) {
                 sums->eta_single[at + x] += eta[x];
                 sums->lambda_single[at + x] += lambda[x];
@@ -320,14 +242,15 @@ static void add_halo(const fg_set *set, size_t band) {
         }
 }
 
-static void add_partials(fg_set *set) {
-    const tconv *t = set->own;
+static void add_partials(fg_set *set, bool afresh) {
+    const fg_tconv_set *t = set->own;
     const fg_sums *w = &set->weight->sums[set->weight_sums], *b = &set->bias->sums[set->bias_sums];
     for (size_t i = 0; i < t->weights; i++) {
         size_t c = i / (t->terms + 1), term = i % (t->terms + 1);
         const fg_sums *to = term < t->terms ? w : b;
         size_t at = term < t->terms ? c * t->terms + term : c;
-        to->eta[at] = to->lambda[at] = 0;
+        if (afresh)
+            to->eta[at] = to->lambda[at] = 0;
         for (size_t band = 0; band < set->in->n * t->bands; band++) {
             to->eta[at] += t->partial[band * 2 * t->weights + i];
             to->lambda[at] += t->partial[(band * 2 + 1) * t->weights + i];
@@ -336,18 +259,20 @@ static void add_partials(fg_set *set) {
 }
 
 static void update(fg_set *set, const fg_step *step) {
-    const tconv *t = set->own;
+    const fg_tconv_set *t = set->own;
     const fg_sums *sums = &set->out->sums[set->out_sums];
     size_t bands = set->in->n * t->bands;
     uint64_t improper = 0, rejected = 0;
 #pragma omp parallel num_threads(fg_threads()) if (set->edges > 20000)
     {
+        if (step->recount) {
 #pragma omp for schedule(static)
-        for (size_t b = 0; b < MAX_BANDS; b++) {
-            size_t from = fg_block_start(set->out->slots, MAX_BANDS, b),
-                   end = fg_block_start(set->out->slots, MAX_BANDS, b + 1);
-            memset(sums->eta_single + from, 0, (end - from) * sizeof(float));
-            memset(sums->lambda_single + from, 0, (end - from) * sizeof(float));
+            for (size_t b = 0; b < MAX_BANDS; b++) {
+                size_t from = fg_block_start(set->out->slots, MAX_BANDS, b),
+                       end = fg_block_start(set->out->slots, MAX_BANDS, b + 1);
+                memset(sums->eta_single + from, 0, (end - from) * sizeof(float));
+                memset(sums->lambda_single + from, 0, (end - from) * sizeof(float));
+            }
         }
 #pragma omp for schedule(static) reduction(+ : improper, rejected)
         for (size_t b = 0; b < bands; b++) {
@@ -360,7 +285,7 @@ static void update(fg_set *set, const fg_step *step) {
             add_halo(set, b);
     }
     if (set->weight_sums >= 0)
-        add_partials(set);
+        add_partials(set, step->recount);
     set->improper = improper;
     set->rejected = rejected;
 }
@@ -372,15 +297,15 @@ static void start(fg_set *set, uint64_t key) {
 }
 
 static double energy(const fg_set *set) {
-    const tconv *t = set->own;
+    fg_tconv_work w = fg_tconv_split(set->own, 0);
+    fg_tconv_span s = {.set = set, .work = &w, .end = ((const fg_tconv_set *)set->own)->blocks};
     double sum = 0;
-    for (size_t n = 0; n < set->in->n; n++)
-        for (size_t row = 0; row < set->in->shape.height; row++) {
-            band_work w = split_work(t, 0);
-            drive_row(set, &w, n, row, true);
+    for (s.n = 0; s.n < set->in->n; s.n++)
+        for (s.row = 0; s.row < set->in->shape.height; s.row++) {
+            fg_tconv_drive_span(&s, true);
             for (size_t x = 0; x < set->in->shape.width; x++)
-                sum += fg_robust_energy(set->layer->robust, pixel_energy(set, &w, n, row, x),
-                                        set->layer->threshold);
+                sum +=
+                    fg_robust_energy(set->layer->robust, fg_tconv_pixel_energy(&s, x), set->layer->threshold);
         }
     return sum;
 }

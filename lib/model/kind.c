@@ -11,6 +11,7 @@ const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", 
                                            "tanh",     "sigmoid", "softplus",   NULL};
 const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", "residual", NULL};
 const char *const fg_init_names[] = {"random", "forward", NULL};
+const char *const fg_scale_names[] = {"none", "standardise", NULL};
 
 _Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
                "a name for each");
@@ -44,6 +45,9 @@ static const fg_field observation_fields[] = {
     {ROBUST},
     {THRESHOLD},
     {BOOL(share_channels, .needs = "robust", .help = "one robust weight for all channels of a pixel")},
+    {INT(robust_after, .range = {0, 1e9, false, false}, .needs = "robust",
+         .help =
+             "iterations before robust weights act, in which what is learned cannot yet reject the data")},
 };
 
 static const fg_field pairwise_fields[] = {{SIGMA(1)}, {ROBUST}, {THRESHOLD}, {DAMPING}, {DROPOUT}};
@@ -80,6 +84,8 @@ static const fg_field tconv_fields[] = {
           .help = "standard deviation of the points where weights are first linearised")},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where activations are first linearised")},
+    {INT(learn_after, .range = {0, 1e9, false, false},
+         .help = "iterations in which parameters learned before stay as they are, while activations settle")},
     {DAMPING},
     {DROPOUT},
 };
@@ -116,9 +122,18 @@ static const fg_field run_fields[] = {
          .help = "relinearise every so many iterations")},
     {RUN(relinearise_beta, NOT_NEGATIVE,
          .help = "and only where a mean has moved by more than this many standard deviations")},
+    {RUN(forget, FRACTION,
+         .help = "how far parameters go back to their first priors from one batch or frame to the next")},
 };
 
 const fg_table fg_run_table = FG_TABLE(run_fields);
+
+static const fg_field input_fields[] = {
+    {FIELD(fg_spec, scale, .type = FG_FIELD_ENUM, .values = fg_scale_names,
+           .help = "standardise: each channel has mean 0 and deviation 1 over the training data")},
+};
+
+const fg_table fg_input_table = FG_TABLE(input_fields);
 
 static int unary_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
                        size_t n) {

@@ -65,10 +65,14 @@ int fg_shape_parse(fg_shape *out, const char *text, fg_err *err);
 /* The table of "inference" and its "predict", of fg_run_options. */
 extern const fg_table fg_run_table;
 
+/* The table of "input" beside its shape, of fg_spec. */
+extern const fg_table fg_input_table;
+
 /* NULL-terminated names, in the order of the enums. */
 extern const char *const fg_robust_names[];
 extern const char *const fg_activation_names[];
 extern const char *const fg_schedule_names[];
 extern const char *const fg_init_names[];
+extern const char *const fg_scale_names[];
 
 #endif

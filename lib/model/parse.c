@@ -29,14 +29,13 @@ static int parse_dimension(size_t *out, const cJSON *value, const fg_json_at *at
     return code;
 }
 
-static int parse_input(fg_shape *out, const cJSON *object, fg_err *err) {
+static int parse_input(fg_spec *out, const cJSON *object, fg_err *err) {
     fg_json_at at = {NULL, "input", 0}, shape_at = {&at, "shape", 0};
     static const char *const keys[] = {"shape", NULL};
     size_t count = 0, n[3] = {1, 1, 0};
     int code = fg_json_want_object(object, &at, err);
-    for (const cJSON *m = code ? NULL : object->child; m && !code; m = m->next)
-        if (strcmp(m->string, "shape"))
-            code = fg_table_unknown_key(NULL, keys, &(fg_json_at){&at, m->string, 0}, err);
+    if (!code)
+        code = fg_table_parse(out, &fg_input_table, object, keys, &at, err);
     if (code)
         return code;
     const cJSON *shape = fg_json_member(object, "shape");
@@ -47,7 +46,7 @@ static int parse_input(fg_shape *out, const cJSON *object, fg_err *err) {
     size_t *to = count == 1 ? n + 2 : n, index = 0;
     for (const cJSON *m = code ? NULL : shape->child; m && !code; m = m->next, index++)
         code = parse_dimension(&to[index], m, &(fg_json_at){&shape_at, NULL, index}, err);
-    *out = (fg_shape){n[0], n[1], n[2]};
+    out->input = (fg_shape){n[0], n[1], n[2]};
     return code;
 }
 
@@ -78,7 +77,7 @@ static int parse_layers(fg_spec *out, const cJSON *object, fg_err *err) {
     fg_json_at at = {NULL, "layers", 0};
     size_t count = 0, index = 0;
     const cJSON *layers = fg_json_member(object, "layers");
-    int code = parse_input(&out->input, fg_json_member(object, "input"), err);
+    int code = parse_input(out, fg_json_member(object, "input"), err);
     if (!code)
         code = fg_json_want_array(&count, layers, &at, err);
     if (!code && (count < 1 || count > FG_MAX_LAYERS))

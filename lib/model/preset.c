@@ -50,7 +50,8 @@ static const fg_preset presets[] = {
                           "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
                           "\"sigma\":0.07,\"weight_prior\":0.05,"
                           "\"bias_prior\":0.3,\"activation_prior\":0.5}],"
-                          "\"inference\":{\"iterations\":60,\"damping\":0.85,\"dropout\":0.45}}"},
+                          "\"inference\":{\"iterations\":60,\"damping\":0.85,\"dropout\":0.45,\"forget\":0.3}"
+                          "}"},
 };
 
 enum { N_PRESETS = sizeof presets / sizeof *presets };

@@ -19,6 +19,7 @@ static void print_shape(fg_json_writer *w, fg_shape s) {
 static void print_layers(fg_json_writer *w, const fg_spec *spec) {
     fg_json_open_object(w, "input");
     print_shape(w, spec->input);
+    fg_table_print(w, &fg_input_table, spec, NULL);
     fg_json_close(w);
     fg_json_open_array(w, "layers");
     for (int i = 0; i < spec->n_layers; i++) {

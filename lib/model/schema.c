@@ -198,6 +198,7 @@ static void def_input(fg_json_writer *w) {
     }
     fg_json_close(w);
     fg_json_close(w);
+    fg_table_schema(w, &fg_input_table, true);
     close_strict_object(w);
 }
 

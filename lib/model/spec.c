@@ -102,11 +102,13 @@ static int check_order(const fg_spec *spec, fg_err *err) {
 
 static int check_layers(const fg_spec *spec, fg_err *err) {
     fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
-    fg_json_at layers = {NULL, "layers", 0};
+    fg_json_at layers = {NULL, "layers", 0}, input = {NULL, "input", 0};
     if (spec->n_layers < 1 || spec->n_layers > FG_MAX_LAYERS)
         return fg_json_fail(err, FG_EINVAL, &layers, "%d layers, expected 1..%d", spec->n_layers,
                             FG_MAX_LAYERS);
     int code = check_input(spec->input, err);
+    if (!code)
+        code = fg_table_check(spec, &fg_input_table, &input, err);
     for (int i = 0; !code && i < spec->n_layers; i++)
         code = check_layer(spec, i, &(fg_json_at){&layers, NULL, (size_t)i}, err);
     if (!code)

@@ -41,6 +41,13 @@ typedef enum fg_schedule {
 /* Where activations are linearised at iteration 0 (parameters always start from weight_init draws). */
 typedef enum fg_init { FG_INIT_RANDOM, FG_INIT_FORWARD } fg_init;
 
+/* What is done to the data's inputs before the graph sees them. Bytes stand for 0 to 1 in either case. */
+typedef enum fg_scale {
+    FG_SCALE_NONE,
+    FG_SCALE_STANDARDISE /* each channel gets mean 0 and deviation 1 over the first training data; a state
+                            keeps both numbers, and all later data are scaled by them */
+} fg_scale;
+
 /* How inference runs. All fields are always set (defaults filled in by the parser). */
 typedef struct fg_run_options {
     int iterations; /* at most; 1 .. 10^9 */
@@ -51,6 +58,7 @@ typedef struct fg_run_options {
     fg_schedule schedule;
     fg_init init;
     int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
+    double forget;           /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
                                 always */
 } fg_run_options;
@@ -89,7 +97,9 @@ typedef struct fg_layer {
     fg_robust robust;
     double threshold;    /* N, in units of sigma: beyond it a robust factor is weakened */
     bool share_channels; /* one robust weight for all channels of a pixel */
+    int robust_after;    /* observation: iterations before its robust weights act */
     int units;           /* dense: outputs */
+    int learn_after;     /* tconv: iterations before parameters with learned priors move */
     int filters, kernel; /* tconv: channels of the new group; height and width of a filter */
     fg_activation activation;
     bool bias;           /* dense: has one; default true */
@@ -127,6 +137,7 @@ typedef struct fg_spec {
     bool is_explicit;
     fg_explicit graph; /* when is_explicit */
     fg_shape input;    /* when not */
+    fg_scale scale;    /* of the input */
     int n_layers;
     fg_layer layers[FG_MAX_LAYERS];
     fg_run_options run; /* "inference" */

@@ -12,7 +12,8 @@
 #include "model/preset.h"
 
 static const char deep[] =
-    "{\"format\":\"fg-spec\",\"version\":1,\"name\":\"deep\",\"input\":{\"shape\":[8,6,3]},"
+    "{\"format\":\"fg-spec\",\"version\":1,\"name\":\"deep\",\"input\":{\"shape\":[8,6,3],\"scale\":"
+    "\"standardise\"},"
     "\"layers\":[{\"kind\":\"observation\",\"robust\":\"tukey\",\"threshold\":2.5,"
     "\"share_channels\":true,\"name\":\"pixels\"},{\"kind\":\"pairwise\",\"damping\":0.5},"
     "{\"kind\":\"dense\",\"units\":5,\"activation\":\"tanh\",\"bias\":false},"
@@ -33,6 +34,7 @@ START_TEST(layers_are_read) {
     ck_assert_str_eq(s.name, "deep");
     ck_assert(!s.is_explicit);
     ck_assert_uint_eq(fg_shape_size(s.input), 144);
+    ck_assert_int_eq(s.scale, FG_SCALE_STANDARDISE);
     ck_assert_int_eq(s.n_layers, 5);
     const fg_layer *l = s.layers;
     ck_assert_int_eq(l[0].kind, FG_LAYER_OBSERVATION);
@@ -243,6 +245,10 @@ START_TEST(specs_changed_by_hand_are_checked) {
     s = good;
     s.n_layers = FG_MAX_LAYERS + 1;
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
+    s = good;
+    s.scale = (fg_scale)2;
+    ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "/input/scale: 2 is not in none or standardise");
     s = good;
     s.predict.dropout = 1;
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);

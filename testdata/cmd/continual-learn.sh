@@ -45,5 +45,5 @@ fg-continual -g first.fgm --data test.csv --seed 2 | fg-infer --data train.csv -
 awk 'BEGIN { for (i = 0; i < 60; i++) { x = i / 30 - 1; print x "," 2 * x * x - 1 } }' >curve.csv
 fg-build regression --set inference.iterations=60 | fg-continual --data curve.csv --batch 20 --passes 3 --validate 10 \
     --eval-every 50 --metrics - -o curve.fgm | sed 's/\(rmse\|nll\|seconds\)":[-0-9.e+]*/\1":N/g'
-fg-continual -g spec.json --data train.csv --iters 3 --tol 1e-12 --require-convergence -o loose.fgm
+fg-continual -g spec.json --data train.csv --iters 10 --tol 1e-12 --require-convergence -o loose.fgm
 echo "not converged: status $?"

@@ -8,7 +8,7 @@ run() { fg-denoise in -g spec.json --corrupt 0.1 --seed 1 --iters 40 "$@"; }
 for t in 1 2 3; do
     run --threads "$t" --metrics m$t --sd sd$t --log log$t --panel p$t.png -o - >t$t.ppm || echo "status $?"
     cat sd$t/* >sd$t.all
-    for f in m$t log$t; do sed 's/"seconds":[-0-9.e+]*//g' "$f" >"$f.s"; done
+    for f in m$t log$t; do sed -E 's/"(seconds|peak_mb)":[-0-9.e+]*//g' "$f" >"$f.s"; done
 done
 same t1.ppm t2.ppm t3.ppm
 same sd1.all sd2.all sd3.all

@@ -119,7 +119,7 @@ static fg_tconv_row make_tconv(tconv_case *c, fg_draws *d, size_t blocks, size_t
         c->b[j] = j == 2 ? 100 : (float)fg_draw_normal(d);
     for (size_t i = 0; i < blocks * fg_dense_messages(terms, FG_ROLE_FREE, w_role); i++)
         c->message[i] = (float)fg_draw_log(d, 1e-8, 1e-2);
-    return (fg_tconv_row){.blocks = blocks,
+    return (fg_tconv_row){.end = blocks,
                           .terms = terms,
                           .w_role = w_role,
                           .offset = c->offset,
@@ -141,7 +141,10 @@ static fg_tconv_row make_tconv(tconv_case *c, fg_draws *d, size_t blocks, size_t
                           .z = c->z[2],
                           .message = c->message,
                           .sum_w = c->sum_w,
-                          .scratch = c->scratch};
+                          .scratch = c->scratch,
+                          .keep = 0.7f,
+                          .keep_w = 0.9f,
+                          .counted = 1};
 }
 
 START_TEST(tconv) {
@@ -151,7 +154,6 @@ START_TEST(tconv) {
     for (int trial = 0; trial < 150; trial++, d.next += 30000) {
         size_t blocks = 1 + fg_draw_below(&d, 4), filters = 1 + fg_draw_below(&d, 4),
                kernel = 2 + fg_draw_below(&d, 3);
-        fg_blend blend = random_blend(&d);
         const fg_kernels *k;
         for (int isa = FG_ISA_PORTABLE; (k = next_isa(&isa));) {
             fg_trouble t[2];
@@ -159,10 +161,13 @@ START_TEST(tconv) {
                 const fg_kernels *use = i ? k : fg_kernels_of(FG_ISA_PORTABLE);
                 fg_draws same = {d.seed, d.next};
                 fg_tconv_row row = make_tconv(&c[i], &same, blocks, filters, kernel, w_roles[trial % 3]);
-                row.blend = blend;
+                row.from = (size_t)trial % 2 * (blocks > 1);
+                row.counted = (float)(trial % 5 != 0);
                 ck_assert(fg_dense_scratch(row.terms) <= sizeof c->scratch / sizeof(float));
-                fg_tconv_drive drive = {blocks, row.terms, c[i].offset, row.x_lin, row.w_lin, 0.25f, c[i].u};
+                fg_tconv_drive drive = {0,         blocks,    row.terms, c[i].offset,
+                                        row.x_lin, row.w_lin, 0.25f,     c[i].u};
                 t[i] = use->tconv(&row);
+                use->tconv_count(&row);
                 use->tconv_drive(&drive);
             }
             ck_assert(memcmp(c[0].message, c[1].message, sizeof c->message) == 0);

@@ -7,6 +7,7 @@
     fg_trouble fg_rank1_##isa(const fg_rank1_block *);                                                       \
     fg_trouble fg_dense_##isa(const fg_dense_block *);                                                       \
     fg_trouble fg_tconv_##isa(const fg_tconv_row *);                                                         \
+    void fg_tconv_count_##isa(const fg_tconv_row *);                                                         \
     void fg_tconv_drive_##isa(const fg_tconv_drive *);                                                       \
     fg_trouble fg_pairwise_##isa(const fg_pairwise_run *);                                                   \
     fg_refreshed fg_refresh_single_##isa(const fg_refresh *);                                                \
@@ -15,8 +16,8 @@
 
 #define TABLE(isa)                                                                                           \
     {                                                                                                        \
-        fg_rank1_##isa, fg_dense_##isa, fg_tconv_##isa, fg_tconv_drive_##isa, fg_pairwise_##isa,             \
-            fg_refresh_single_##isa, fg_refresh_wide_##isa, fg_observe_##isa                                 \
+        fg_rank1_##isa, fg_dense_##isa, fg_tconv_##isa, fg_tconv_count_##isa, fg_tconv_drive_##isa,          \
+            fg_pairwise_##isa, fg_refresh_single_##isa, fg_refresh_wide_##isa, fg_observe_##isa              \
     }
 
 DECLARE(portable)

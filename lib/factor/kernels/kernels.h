@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rng.h"
 #include "factor/net.h"
 
 /* How new messages replace old ones. */
@@ -21,6 +22,11 @@ typedef struct fg_blend {
 
 /* The blend of one block of one update. */
 fg_blend fg_blend_make(const fg_step *step, uint64_t block);
+
+/* Whether the draw of this number says that a message is dropped. */
+static inline bool fg_blend_drops(const fg_blend *blend, uint32_t draw) {
+    return blend->drop != 0 && fg_rng_lane(blend->key0, blend->key1, draw) < blend->drop;
+}
 
 /* What went wrong in a block. */
 typedef struct fg_trouble {
@@ -72,15 +78,15 @@ typedef struct fg_dense_block {
 size_t fg_dense_messages(size_t inputs, fg_role x_role, fg_role w_role);
 size_t fg_dense_scratch(size_t inputs);
 
-/* One row of pixels of one channel of a transposed convolution: 16 neighbouring factors a block (METHOD
- * section 3). The activations of pixel p stand at x[p + offset[t]], t over filters and then the kernel's rows
- * and columns. */
+/* Blocks [from, end) of one row of pixels of one channel of a transposed convolution: 16 neighbouring factors
+ * a block (METHOD section 3). The activations of pixel p stand at x[p + offset[t]], t over filters and then
+ * the kernel's rows and columns. All arrays begin at the row's first pixel or block. */
 typedef struct fg_tconv_row {
-    size_t blocks, terms;
+    size_t from, end, terms;
     fg_role w_role;
     const ptrdiff_t *offset;                       /* [terms] */
     const float *x_lin, *x_eta, *x_lambda;         /* at the row's first pixel */
-    float *const *sum_x_eta, *const *sum_x_lambda; /* [terms] where the first block's messages are added */
+    float *const *sum_x_eta, *const *sum_x_lambda; /* [terms] where the first pixel's messages are added */
     const float *w_lin, *b_lin;                    /* [terms], one */
     fg_beliefs w, b;                               /* [terms], one; wide */
     const float *y_eta, *y_lambda;                 /* at the row's first pixel */
@@ -89,12 +95,15 @@ typedef struct fg_tconv_row {
     float *message;                   /* [blocks] as of fg_dense_messages */
     float *sum_w;                     /* [terms + 1][2][16] of w and then of b, lanes apart; added to */
     float *scratch;                   /* fg_dense_scratch(terms) floats */
-    fg_blend blend;
+    float keep;                       /* damping d: new = d * old + (1 - d) * computed */
+    float keep_w;                     /* the same of messages to w and b */
+    float counted;                    /* 1: the sums of x, w and b hold the old messages; 0: they do not */
 } fg_tconv_row;
 
-/* Weighted sums of activations, b + sum_t w_t x[p + offset[t]], of one row of pixels. */
+/* Weighted sums of activations, b + sum_t w_t x[p + offset[t]], of blocks [from, end) of one row of pixels.
+ */
 typedef struct fg_tconv_drive {
-    size_t blocks, terms;
+    size_t from, end, terms;
     const ptrdiff_t *offset;
     const float *x, *w;
     float b;
@@ -143,6 +152,7 @@ typedef struct fg_kernels {
     fg_trouble (*rank1)(const fg_rank1_block *block);
     fg_trouble (*dense)(const fg_dense_block *block);
     fg_trouble (*tconv)(const fg_tconv_row *row);
+    void (*tconv_count)(const fg_tconv_row *row); /* adds messages to the sums of x, w and b as they are */
     void (*tconv_drive)(const fg_tconv_drive *drive);
     fg_trouble (*pairwise)(const fg_pairwise_run *run);
     fg_refreshed (*refresh_single)(const fg_refresh *refresh);

@@ -59,7 +59,21 @@ FG_INLINE void given(lanes *eta, lanes *lambda, const fg_beliefs *b, size_t at) 
     }
 }
 
-/* Computes the message of a variable whose neighbours' terms sum to before + after, and blends it in. */
+/* The message of a variable whose neighbours' terms sum to before + after. */
+FG_INLINE void compute(lanes *restrict eta, lanes *restrict lambda, const term *restrict t,
+                       lanes *restrict after_s, lanes *restrict after_m, const float *restrict a,
+                       const float *restrict z) {
+    FG_SIMD
+    for (int l = 0; l < L; l++) {
+        float r = a[l] / (1 + (t->before_s[l] + after_s->v[l]));
+        lambda->v[l] = a[l] * r;
+        eta->v[l] = r * (z[l] - (t->before_m[l] + after_m->v[l]));
+        after_s->v[l] += t->s[l];
+        after_m->v[l] += t->m[l];
+    }
+}
+
+/* Computes a message and blends it in. */
 FG_INLINE void send(float *restrict message, const term *restrict t, lanes *restrict after_s,
                     lanes *restrict after_m, const float *restrict a, const float *restrict z,
                     const fg_blend *blend, uint32_t counter, int drops, lanes *restrict rejected) {
@@ -67,14 +81,7 @@ FG_INLINE void send(float *restrict message, const term *restrict t, lanes *rest
     const uint32_t key0 = blend->key0, key1 = blend->key1, drop = blend->drop;
     int take[L];
     lanes eta, lambda;
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        float r = a[l] / (1 + (t->before_s[l] + after_s->v[l]));
-        lambda.v[l] = a[l] * r;
-        eta.v[l] = r * (z[l] - (t->before_m[l] + after_m->v[l]));
-        after_s->v[l] += t->s[l];
-        after_m->v[l] += t->m[l];
-    }
+    compute(&eta, &lambda, t, after_s, after_m, a, z);
     FG_SIMD
     for (int l = 0; l < L; l++) {
         int sound = fg_message_sound(eta.v[l], lambda.v[l]);
