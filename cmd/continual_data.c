@@ -1,8 +1,6 @@
 /* The data of fg-continual: the one place where it is opened, cut up, put in order and handed out. */
 #include "continual.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
