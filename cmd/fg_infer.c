@@ -9,11 +9,17 @@
 static fg_cli_common common = FG_CLI_COMMON;
 static const char *graph_path, *data_path, *test_path, *picture;
 static bool score;
-static int format = INFER_CSV, parameters;
+static int format = INFER_CSV, parameters, by, observe = -1, show = -1;
+static const char *mask;
+static double input_mean, input_sd = 1;
 static int64_t batch = 200;
 
 static const char *const formats[] = {"csv", "npy", "jsonl", NULL};
 static const char *const parameter_modes[] = {"mean", "marginal", NULL};
+static const char *const ways[] = {"inference", "forward", "both", NULL}; /* as fg_predict_by */
+static const char *const observables[] = {"label", "target", NULL};
+enum { SHOW_OUTPUTS, SHOW_INPUTS };
+static const char *const shown[] = {"outputs", "inputs", NULL};
 
 static const fg_cli_option options[] = {
     {.name = "graph",
@@ -37,14 +43,51 @@ static const fg_cli_option options[] = {
     {.name = "score",
      .type = FG_CLI_FLAG,
      .to = &score,
-     .help =
-         "print one JSON object instead: accuracy, nll and ece for classes, rmse and nll for real targets"},
+     .help = "print one JSON object instead: accuracy, nll and ece (15 bins of equal width) for classes, "
+             "rmse, nll "
+             "and coverage for real targets"},
     {.name = "format", .type = FG_CLI_ENUM, .to = &format, .values = formats, .help = "of the predictions"},
     {.name = "parameters",
      .type = FG_CLI_ENUM,
      .to = &parameters,
      .values = parameter_modes,
      .help = "fix parameters at their marginal means, or let predictions include their uncertainty"},
+    {.name = "by",
+     .type = FG_CLI_ENUM,
+     .to = &by,
+     .values = ways,
+     .help =
+         "predict by inference, by the forward pass at the parameters' means (fast, no deviations), or by "
+         "inference started from that pass"},
+    {.name = "observe",
+     .type = FG_CLI_ENUM,
+     .to = &observe,
+     .values = observables,
+     .help =
+         "the other way round: observe the data's labels (or targets) and infer the inputs, all of them or "
+         "those that --mask hides"},
+    {.name = "mask",
+     .type = FG_CLI_TEXT,
+     .to = &mask,
+     .metavar = "FILE",
+     .help = "a row for each observation, or one for all, not 0 where an input is missing; so is NaN or an "
+             "empty field in the data"},
+    {.name = "show",
+     .type = FG_CLI_ENUM,
+     .to = &show,
+     .values = shown,
+     .help = "print the marginals of the outputs, or of the inputs (the default with --observe and --mask)"},
+    {.name = "input-mean",
+     .type = FG_CLI_REAL,
+     .to = &input_mean,
+     .metavar = "X",
+     .help = "prior mean of inputs where any is missing, as the model sees them: scaled, if it scales (0)"},
+    {.name = "input-sd",
+     .type = FG_CLI_REAL,
+     .to = &input_sd,
+     .metavar = "X",
+     .range = {1e-6, 1e6, false, false},
+     .help = "and its standard deviation (1)"},
     {.name = "batch",
      .type = FG_CLI_INT,
      .to = &batch,
@@ -78,29 +121,42 @@ static const fg_cli_program program = {
 
 static fg_predict_options predict_options(const fg_spec *spec) {
     fg_predict_options o = {.run = spec->predict, .batch = (size_t)batch, .seed = (uint64_t)common.seed};
+    o.by = (fg_predict_by)by;
+    o.inputs = show == SHOW_INPUTS;
     o.parameters = parameters ? FG_PARAMETERS_GIVEN : FG_PARAMETERS_CONSTANT;
     fg_cli_override(&o.run, &common);
     return o;
 }
 
-static int predict(fg_prediction *prediction, const fg_state *state, const fg_dataset *data, fg_err *err) {
-    float *x = NULL;
+static int predict(fg_prediction *prediction, const fg_state *state, const fg_dataset *data,
+                   const unsigned char *observed, fg_err *err) {
     fg_predict_options o = predict_options(&state->spec);
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
     fg_outfile *log = NULL;
+    fg_predict_data known = {.n = data->n,
+                             .shape = fg_model_shape(data),
+                             .rows = fg_model_rows,
+                             .source = data,
+                             .observed = observed};
     int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
-    if (!status)
-        status = fg_model_inputs(&x, data, err);
-    if (status) {
-        fg_outfile_abort(&log);
+    if (status)
         return status;
-    }
     hook.log = log ? fg_outfile_stream(log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
-    status = fg_predict(prediction, &state->spec, state->posterior, x, fg_model_shape(data), data->n, &o,
-                        &after, err);
-    fg_free(x);
+    if (observe >= 0) {
+        known.labels = data->labels;
+        known.targets = data->y;
+        known.n_targets = data->n_targets;
+    }
+    if (observed) {
+        o.input_mean = input_mean;
+        o.input_sd = input_sd;
+    }
+    status = fg_predict(prediction, &state->spec, state->posterior, &known, &o, &after, err);
+    if (!status && o.inputs && data->scaling)
+        fg_scaling_undo(prediction->mean, prediction->sd, data->scaling,
+                        prediction->n * prediction->outputs / data->channels);
     fg_progress_end(&hook.progress);
     if (log && !status)
         status = fg_outfile_commit(&log, err);
@@ -127,7 +183,8 @@ static int print_score(FILE *to, const fg_spec *spec, const fg_prediction *predi
 
 static int print_predictions(FILE *to, const fg_spec *spec, const fg_prediction *prediction, fg_err *err) {
     infer_table table;
-    int status = infer_table_predictions(&table, spec, prediction, err);
+    int status = show == SHOW_INPUTS ? infer_table_inputs(&table, prediction, err)
+                                     : infer_table_predictions(&table, spec, prediction, err);
     if (!status)
         status = infer_table_write(to, &table, (infer_format)format, err);
     infer_table_free(&table);
@@ -155,18 +212,32 @@ static int print_all(const fg_spec *spec, const fg_prediction *prediction, const
 
 static int from_state(bool *converged, fg_state *state, fg_err *err) {
     const char *files = data_path ? data_path : test_path;
-    fg_dataset_want want = fg_model_want(&state->spec, score || picture, (size_t)common.limit);
-    want.part = data_path ? FG_PART_TRAIN : FG_PART_TEST;
+    fg_dataset_want want =
+        fg_model_want(&state->spec, score || picture || observe >= 0, (size_t)common.limit);
     fg_dataset *data = NULL;
+    unsigned char *observed = NULL;
     fg_prediction prediction = {0};
+    want.part = data_path ? FG_PART_TRAIN : FG_PART_TEST;
+    want.gaps = !fg_spec_noiseless_input(&state->spec);
     if (!files)
         return fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to predict from");
     if (score && want.target == FG_TARGET_NONE)
         return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
+    if (observe >= 0 && want.target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EINVAL,
+                          "--observe: the model has no softmax or regression layer to observe");
+    if ((observe >= 0 || mask) && !want.gaps)
+        return fg_err_set(err, FG_EINVAL,
+                          "the model's inputs are noiseless, so none can be inferred: it has no observation "
+                          "layer first");
     int status = fg_model_open(&data, &state->spec, files, &want, err);
     if (!status)
         status = fg_model_scale(data, state, NULL, data->n, err);
-    if (!status && predict(&prediction, state, data, err))
+    if (!status)
+        status = infer_gaps(&observed, data, mask, observe >= 0 && !mask, err);
+    if (!status && observed && picture)
+        status = fg_err_set(err, FG_EINVAL, "--picture: inputs are missing");
+    if (!status && predict(&prediction, state, data, observed, err))
         status = err->code == FG_EINVAL    ? fg_err_prefix(err, "%s", files)
                  : err->code == FG_EFORMAT ? fg_err_prefix(err, "%s", fg_model_path(graph_path))
                                            : err->code;
@@ -179,15 +250,16 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         status = print_all(&state->spec, &prediction, data, NULL, err);
     fg_prediction_free(&prediction);
     fg_dataset_free(data);
+    fg_free(observed);
     return status;
 }
 
 static int from_graph(bool *converged, const fg_spec *spec, fg_err *err) {
     infer_table table = {0};
-    if (data_path || test_path || score || picture)
+    if (data_path || test_path || score || picture || observe >= 0 || mask || by || show == SHOW_INPUTS)
         return fg_err_set(err, FG_EINVAL,
-                          "a graph of variables and factors takes no data, score or picture: its "
-                          "observations stand in the spec");
+                          "a graph of variables and factors takes no data, mask, score or picture, and is "
+                          "inferred in one way: its observations stand in the spec");
     int status = infer_explicit(&table, converged, spec, &common, err);
     if (!status)
         status = print_all(spec, NULL, NULL, &table, err);
@@ -227,6 +299,13 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
+    if (observe >= 0 && (score || picture || show == SHOW_OUTPUTS))
+        return fg_cli_end(
+            fg_cli_usage("--observe: outputs that are observed are not scored, drawn or shown"));
+    if (show == SHOW_INPUTS && (score || picture))
+        return fg_cli_end(fg_cli_usage("--score and --picture are of outputs, not of inputs"));
+    if (show < 0)
+        show = observe >= 0 || (mask && !score) ? SHOW_INPUTS : SHOW_OUTPUTS;
     if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
         return fg_cli_end(status);
     fg_cli_catch_stop();

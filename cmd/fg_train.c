@@ -95,6 +95,8 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
         return status;
     fg_posterior_free(state->posterior);
     state->posterior = posterior;
+    fg_free(state->continual); /* an unfinished run of fg-continual is overtaken */
+    state->continual = NULL;
     if (state->resume) {
         fg_tensors_free(state->resume);
         fg_free(state->resume);

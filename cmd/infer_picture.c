@@ -30,7 +30,8 @@ static int predict_at(fg_prediction *out, const fg_state *state, float *x, const
     all.batch = n;
     if (data->scaling)
         fg_scaling_apply(x, data->scaling, n * data->n_inputs / data->channels);
-    return fg_predict(out, &state->spec, state->posterior, x, fg_model_shape(data), n, &all, NULL, err);
+    fg_predict_data points = {.n = n, .shape = fg_model_shape(data), .x = x};
+    return fg_predict(out, &state->spec, state->posterior, &points, &all, NULL, err);
 }
 
 /* Data points as discs over a field of SIDE x SIDE cells. */

@@ -41,6 +41,21 @@ static size_t largest(const double *p, size_t n) {
     return best;
 }
 
+int infer_table_inputs(infer_table *table, const fg_prediction *prediction, fg_err *err) {
+    size_t k = prediction->outputs;
+    int status = infer_table_begin(table, prediction->n, 2 * k, err);
+    if (status)
+        return status;
+    name_columns(table, 0, k, "mean", k > 1);
+    name_columns(table, k, k, "sd", k > 1);
+    for (size_t i = 0; i < prediction->n; i++)
+        for (size_t j = 0; j < k; j++) {
+            table->values[i * table->columns + j] = (double)prediction->mean[i * k + j];
+            table->values[i * table->columns + k + j] = (double)prediction->sd[i * k + j];
+        }
+    return FG_OK;
+}
+
 int infer_table_predictions(infer_table *table, const fg_spec *spec, const fg_prediction *prediction,
                             fg_err *err) {
     bool classes = spec->layers[spec->n_layers - 1].kind == FG_LAYER_SOFTMAX;

@@ -100,6 +100,12 @@ int fg_model_scale(fg_dataset *data, fg_state *state, const size_t rows[], size_
     return FG_OK;
 }
 
+void fg_model_rows(float *x, const void *dataset, size_t first, size_t n) {
+    const fg_dataset *data = dataset;
+    for (size_t row = first; row < first + n; row++, x += data->n_inputs)
+        fg_dataset_rows(x, NULL, NULL, data, &row, 1);
+}
+
 int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err) {
     size_t count;
     *x = fg_size_mul(&count, data->n, data->n_inputs) ? NULL : fg_alloc(count, sizeof **x);

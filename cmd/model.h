@@ -29,6 +29,9 @@ fg_shape fg_model_shape(const fg_dataset *data);
  * the rows given (NULL: the first n), which the state then keeps. The state must outlive the data. */
 int fg_model_scale(fg_dataset *data, fg_state *state, const size_t rows[], size_t n, fg_err *err);
 
+/* Inputs of rows first .. first + n - 1 of a dataset, scaled: an fg_predict_rows. */
+void fg_model_rows(float *x, const void *dataset, size_t first, size_t n);
+
 /* All inputs [n][n_inputs] as floats, scaled; the caller frees *x with fg_free. */
 int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 

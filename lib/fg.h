@@ -8,6 +8,7 @@
 #include "engine/graph.h"
 #include "engine/posterior.h"
 #include "engine/diagnose.h"
+#include "engine/filter.h"
 #include "engine/predict.h"
 #include "engine/state.h"
 #include "model/spec.h"

@@ -18,6 +18,7 @@ typedef struct reader {
     size_t first_line;
     double *values;
     size_t used, room;
+    bool gaps; /* fields may be missing */
     fg_err *err;
 } reader;
 
@@ -160,6 +161,8 @@ static int take_value(reader *r, field f, size_t column) {
     double value;
     int shown = (int)(f.length < SHOWN ? f.length : SHOWN);
     const char *dots = f.length > SHOWN ? "..." : "";
+    if (f.length == 0 && r->gaps)
+        return append(r, NAN);
     if (f.length == 0)
         return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: empty, expected a number", r->line,
                           column);
@@ -169,7 +172,7 @@ static int take_value(reader *r, field f, size_t column) {
     if (code)
         return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a number", r->line,
                           column, shown, f.text, dots);
-    if (!isfinite(value))
+    if (!isfinite(value) && !(r->gaps && isnan(value)))
         return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a finite number",
                           r->line, column, shown, f.text, dots);
     return append(r, value);
@@ -212,9 +215,9 @@ static int read_rows(char ***names, reader *r) {
     return FG_OK;
 }
 
-int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err) {
+static int read_csv(fg_csv *out, const char *text, size_t size, bool gaps, fg_err *err) {
     *out = (fg_csv){0};
-    reader r = {.at = text, .end = text + size, .err = err};
+    reader r = {.at = text, .end = text + size, .gaps = gaps, .err = err};
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         r.at += 3;
     char **names = NULL;
@@ -228,6 +231,14 @@ int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err) {
     out->values = (fg_tensor){FG_F64, 2, {r.used / r.columns, r.columns}, fitted ? fitted : r.values};
     out->names = names;
     return FG_OK;
+}
+
+int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err) {
+    return read_csv(out, text, size, false, err);
+}
+
+int fg_csv_read_gaps(fg_csv *out, const char *text, size_t size, fg_err *err) {
+    return read_csv(out, text, size, true, err);
 }
 
 void fg_csv_free(fg_csv *csv) {

@@ -18,6 +18,8 @@ typedef struct fg_csv {
  * FG_EFORMAT: "line 3, column 2: 'abc' is not a number". On failure *out is empty. End it with fg_csv_free.
  */
 int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err);
+/* The same, but empty fields and NaN stand for missing values, which become NaN. */
+int fg_csv_read_gaps(fg_csv *out, const char *text, size_t size, fg_err *err);
 void fg_csv_free(fg_csv *csv);
 
 /* Writes names (NULL: none; quoted where needed) and rows * columns values; FG_EIO when the stream refuses.

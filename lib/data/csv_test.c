@@ -99,6 +99,24 @@ START_TEST(bad_fields_are_named) {
 }
 END_TEST
 
+START_TEST(gaps_become_nan) {
+    static const char text[] = "a,b,c\n1,,3\nnan,NaN,6\n,,\n";
+    const double values[] = {1, NAN, 3, NAN, NAN, 6, NAN, NAN, NAN};
+    fg_csv csv;
+    fg_err err;
+    ck_assert_int_eq(fg_csv_read_gaps(&csv, text, strlen(text), &err), FG_OK);
+    ck_assert(csv.values.dims[0] == 3 && csv.values.dims[1] == 3 && csv.names);
+    for (size_t i = 0; i < 9; i++) {
+        double v = fg_tensor_get(&csv.values, i);
+        ck_assert(isnan(values[i]) ? isnan(v) : v == values[i]);
+    }
+    fg_csv_free(&csv);
+    ck_assert_int_eq(fg_csv_read_gaps(&csv, "1,inf\n", 6, &err), FG_EFORMAT);
+    ck_assert_int_eq(fg_csv_read_gaps(&csv, "1,x\n2,y\n", 8, &err), FG_EFORMAT);
+    ck_assert_int_eq(fg_csv_read_gaps(&csv, "1,\n2\n", 5, &err), FG_EFORMAT);
+}
+END_TEST
+
 START_TEST(ragged_rows_are_refused) {
     check_bad("1,2\n3\n", "line 2: 1 columns, but line 1 has 2");
     check_bad("# c\na,b\n1,2,3\n", "line 3: 3 columns, but line 2 has 2");
@@ -177,5 +195,5 @@ START_TEST(write_errors_are_reported) {
 END_TEST
 
 FG_TEST_MAIN("data/csv", separators_and_lines, header_line, names_are_kept, bad_fields_are_named,
-             ragged_rows_are_refused, nothing_is_refused, many_rows_and_no_memory, written_is_read,
-             write_errors_are_reported)
+             gaps_become_nan, ragged_rows_are_refused, nothing_is_refused, many_rows_and_no_memory,
+             written_is_read, write_errors_are_reported)

@@ -31,8 +31,9 @@ void fg_dataset_rows(float *x, int32_t *labels, float *y, const fg_dataset *d, c
                      size_t n) {
     for (size_t i = 0; i < n; i++) {
         size_t row = rows ? rows[i] : i;
-        copy_inputs(x + i * d->n_inputs, d, row);
-        if (d->scaling)
+        if (x)
+            copy_inputs(x + i * d->n_inputs, d, row);
+        if (x && d->scaling)
             fg_scaling_apply(x + i * d->n_inputs, d->scaling, d->n_inputs / d->channels);
         if (labels && d->labels)
             labels[i] = d->labels[row];
@@ -41,32 +42,37 @@ void fg_dataset_rows(float *x, int32_t *labels, float *y, const fg_dataset *d, c
     }
 }
 
-/* Adds every pixel, or its squared distance from the mean, to sum [channels]. */
-static void add_row(double *sum, const float *x, const double *mean, const fg_dataset *d) {
+/* Adds every pixel that is there, or its squared distance from the mean, to sum [channels], and counts it. */
+static void add_row(double *sum, double *count, const float *x, const double *mean, const fg_dataset *d) {
     for (size_t i = 0; i < d->n_inputs; i += d->channels)
         for (size_t c = 0; c < d->channels; c++) {
             double v = (double)x[i + c];
+            if (isnan(v))
+                continue;
             sum[c] += mean ? (v - mean[c]) * (v - mean[c]) : v;
+            count[c]++;
         }
 }
 
 int fg_dataset_measure(fg_scaling *out, const fg_dataset *d, const size_t rows[], size_t n, fg_err *err) {
-    double pixels = (double)n * (double)(d->n_inputs / d->channels);
     int code = fg_scaling_create(out, d->channels, err);
     float *x = code ? NULL : fg_alloc(d->n_inputs, sizeof *x);
-    if (!x) {
+    double *count = x ? fg_alloc(d->channels, sizeof *count) : NULL;
+    if (!count) {
+        fg_free(x);
         fg_scaling_free(out);
         return code ? code : fg_err_set(err, FG_ENOMEM, "no memory to measure the data");
     }
     for (int pass = 0; pass < 2; pass++) {
         double *sum = pass ? out->sd : out->mean;
         memset(sum, 0, d->channels * sizeof *sum);
+        memset(count, 0, d->channels * sizeof *count);
         for (size_t i = 0; i < n; i++) {
             copy_inputs(x, d, rows ? rows[i] : i);
-            add_row(sum, x, pass ? out->mean : NULL, d);
+            add_row(sum, count, x, pass ? out->mean : NULL, d);
         }
         for (size_t c = 0; c < d->channels; c++)
-            sum[c] /= pixels;
+            sum[c] /= fmax(count[c], 1);
     }
     /* What rounding leaves of a constant is no deviation. */
     for (size_t c = 0; c < d->channels; c++) {
@@ -74,5 +80,6 @@ int fg_dataset_measure(fg_scaling *out, const fg_dataset *d, const size_t rows[]
         out->sd[c] = sd >= FLT_MIN && sd > 1e-7 * fabs(out->mean[c]) ? sd : 1;
     }
     fg_free(x);
+    fg_free(count);
     return FG_OK;
 }

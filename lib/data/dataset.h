@@ -4,6 +4,7 @@
 #ifndef FG_DATA_DATASET_H
 #define FG_DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ typedef struct fg_dataset_want {
     size_t n_outputs; /* labels: classes, real: targets per row; 0: taken from the data (CSV: one column) */
     size_t limit;     /* the first so many rows only; 0: all */
     fg_part part;
+    bool gaps; /* inputs of CSV and real-valued NPY may be missing: NaN or an empty field, both become NaN */
 } fg_dataset_want;
 
 typedef struct fg_dataset {
@@ -52,13 +54,15 @@ typedef struct fg_dataset {
 int fg_dataset_open(fg_dataset **out, const char *files, const fg_dataset_want *want, fg_err *err);
 void fg_dataset_free(fg_dataset *dataset); /* NULL is allowed */
 
-/* Copies rows[0 .. n) (NULL: rows 0 .. n - 1), each below dataset->n, to x [n][n_inputs] as the scaling says
- * and, where these are not NULL and the dataset has them, to labels [n] and y [n][n_targets]. */
+/* Copies rows[0 .. n) (NULL: rows 0 .. n - 1), each below dataset->n, to x [n][n_inputs] as the scaling says,
+ * labels [n] and y [n][n_targets]: where these are not NULL and the dataset has them. What is missing stays
+ * NaN. */
 void fg_dataset_rows(float *x, int32_t *labels, float *y, const fg_dataset *dataset, const size_t rows[],
                      size_t n);
 
 /* Measures the scaling that gives these rows (NULL: rows 0 .. n - 1; n at least 1) mean 0 and deviation 1 in
- * each channel; constant channels have deviation 1. Any scaling that the dataset has is left out. */
+ * each channel; constant channels have deviation 1. Any scaling that the dataset has is left out, and so are
+ * missing inputs. */
 int fg_dataset_measure(fg_scaling *out, const fg_dataset *dataset, const size_t rows[], size_t n,
                        fg_err *err);
 

@@ -158,7 +158,7 @@ static int divide_columns(size_t *inputs, size_t *targets, size_t columns, const
                       *targets == 1 ? "target" : "targets");
 }
 
-static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n,
+static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n, bool gaps,
                         fg_err *err) {
     size_t columns = table->dims[1];
     const double *values = table->data;
@@ -166,7 +166,7 @@ static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t 
         for (size_t j = 0; j < n; j++) {
             double value = values[i * columns + first + j];
             float narrow = (float)value;
-            if (!isfinite(narrow))
+            if (!isfinite(narrow) && !(gaps && isnan(narrow)))
                 return fg_err_set(err, FG_EFORMAT,
                                   "data row %zu, column %zu: %g is not in the range of a float", i + 1,
                                   first + j + 1, value);
@@ -198,12 +198,14 @@ static int load_table(fg_dataset *d, const fg_tensor *table, const fg_dataset_wa
     d->real = fg_alloc(d->n * inputs, sizeof *d->real);
     if (!d->real)
         return fg_dataset_no_memory(err);
-    if ((code = copy_columns(d->real, table, d->n, 0, inputs, err)) || want->target == FG_TARGET_NONE)
+    if ((code = copy_columns(d->real, table, d->n, 0, inputs, want->gaps, err)) ||
+        want->target == FG_TARGET_NONE)
         return code;
     if (want->target == FG_TARGET_REAL) {
         d->n_targets = targets;
         d->y = fg_alloc(d->n * targets, sizeof *d->y);
-        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, err) : fg_dataset_no_memory(err);
+        return d->y ? copy_columns(d->y, table, d->n, inputs, targets, false, err)
+                    : fg_dataset_no_memory(err);
     }
     d->labels = fg_alloc(d->n, sizeof *d->labels);
     if (!d->labels)
@@ -214,7 +216,8 @@ static int load_table(fg_dataset *d, const fg_tensor *table, const fg_dataset_wa
 
 static int load_csv(fg_dataset *d, const fg_source *s, const fg_dataset_want *want, fg_err *err) {
     fg_csv csv;
-    int code = fg_csv_read(&csv, (const char *)s->bytes, s->size, err);
+    int code = want->gaps ? fg_csv_read_gaps(&csv, (const char *)s->bytes, s->size, err)
+                          : fg_csv_read(&csv, (const char *)s->bytes, s->size, err);
     if (code == FG_OK)
         code = load_table(d, &csv.values, want, err);
     fg_csv_free(&csv);
@@ -245,7 +248,14 @@ static int load_inputs(fg_dataset *d, const fg_tensor *t, const fg_dataset_want 
         return FG_OK;
     }
     d->real = fg_alloc(d->n * d->n_inputs, sizeof *d->real);
-    return d->real ? fg_tensor_floats(d->real, t, d->n * d->n_inputs, true, err) : fg_dataset_no_memory(err);
+    if (!d->real)
+        return fg_dataset_no_memory(err);
+    code = fg_tensor_floats(d->real, t, d->n * d->n_inputs, !want->gaps, err);
+    for (size_t i = 0; want->gaps && !code && i < d->n * d->n_inputs; i++)
+        if (isinf(d->real[i]))
+            code = fg_err_set(err, FG_EFORMAT, "data row %zu, input %zu: infinite", i / d->n_inputs + 1,
+                              i % d->n_inputs);
+    return code;
 }
 
 static int load_targets(fg_dataset *d, const fg_tensor *t, size_t rows, const fg_dataset_want *want,

@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,6 +147,31 @@ START_TEST(bad_values) {
     check_bad(names[0],
               (fg_dataset_want){.n_inputs = 1, .target = FG_TARGET_LABELS, .n_outputs = 100000, .limit = 0},
               "100000 classes");
+    leave();
+}
+END_TEST
+
+START_TEST(missing_inputs) {
+    const fg_dataset_want want = {.n_inputs = 2, .target = FG_TARGET_LABELS, .n_outputs = 2, .gaps = true};
+    const float x[] = {1, NAN, 3, 4}, wild[] = {1, INFINITY, 3, 4};
+    const int32_t y[] = {1, 0};
+    fg_dataset *d;
+    fg_err err;
+    enter();
+    put_text(0, "a,b,class\n1,,1\nnan,4,0\n");
+    ck_assert_msg(fg_dataset_open(&d, names[0], &want, &err) == FG_OK, "%s", err.text);
+    ck_assert(d->n == 2 && d->real[0] == 1 && isnan(d->real[1]) && isnan(d->real[2]) && d->real[3] == 4);
+    ck_assert(d->labels[0] == 1 && d->labels[1] == 0);
+    fg_dataset_free(d);
+    put_text(0, "1,2,\n");
+    ck_assert_int_eq(fg_dataset_open(&d, names[0], &want, &err), FG_EFORMAT);
+    put_npy(0, FG_F32, 2, (size_t[]){2, 2}, x);
+    put_npy(1, FG_I32, 1, (size_t[]){2}, y);
+    ck_assert_msg(fg_dataset_open(&d, joined, &want, &err) == FG_OK, "%s", err.text);
+    ck_assert(d->real[0] == 1 && isnan(d->real[1]) && d->real[2] == 3);
+    fg_dataset_free(d);
+    put_npy(0, FG_F32, 2, (size_t[]){2, 2}, wild);
+    ck_assert_int_eq(fg_dataset_open(&d, joined, &want, &err), FG_EFORMAT);
     leave();
 }
 END_TEST
@@ -319,5 +345,5 @@ START_TEST(no_memory) {
 }
 END_TEST
 
-FG_TEST_MAIN("data/dataset", xor_data, csv_columns, bad_values, npy_images_and_labels,
+FG_TEST_MAIN("data/dataset", xor_data, csv_columns, bad_values, missing_inputs, npy_images_and_labels,
              npy_vectors_and_targets, lists_of_files, bad_files, standard_input, no_memory)

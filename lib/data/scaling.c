@@ -52,3 +52,12 @@ void fg_scaling_apply(float *x, const fg_scaling *s, size_t n) {
         for (size_t c = 0; c < s->channels; c++)
             x[c] = (x[c] - (float)s->mean[c]) / (float)s->sd[c];
 }
+
+void fg_scaling_undo(float *mean, float *sd, const fg_scaling *s, size_t n) {
+    for (size_t i = 0; i < n * s->channels; i++) {
+        size_t c = i % s->channels;
+        mean[i] = (float)((double)mean[i] * s->sd[c] + s->mean[c]);
+        if (sd)
+            sd[i] = (float)((double)sd[i] * s->sd[c]);
+    }
+}

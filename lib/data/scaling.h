@@ -22,4 +22,7 @@ void fg_scaling_free(fg_scaling *scaling);
 /* Scales n pixels [n][channels] in place. */
 void fg_scaling_apply(float *x, const fg_scaling *scaling, size_t n);
 
+/* The way back for n pixels' means and standard deviations [n][channels], in place; sd may be NULL. */
+void fg_scaling_undo(float *mean, float *sd, const fg_scaling *scaling, size_t n);
+
 #endif

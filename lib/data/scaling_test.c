@@ -43,6 +43,9 @@ START_TEST(rows_are_copied_in_order) {
     d.labels = NULL;
     fg_dataset_rows(at_x, at_labels, at_y, &d, rows, 4);
     ck_assert(at_y[0] == 27);
+    d.labels = labels;
+    fg_dataset_rows(NULL, at_labels, NULL, &d, rows + 3, 1);
+    ck_assert_int_eq(at_labels[0], 1);
 }
 END_TEST
 
@@ -107,7 +110,7 @@ START_TEST(constant_channels_stay_finite) {
     ck_assert_int_eq(fg_scaling_check(&copy, NULL), FG_EFORMAT);
     fg_scaling_free(&copy);
     fg_scaling_free(&s);
-    for (uint64_t n = 1; n <= 3; n++) {
+    for (uint64_t n = 1; n <= 4; n++) {
         size_t held = fg_mem_held();
         fg_mem_fail_at(n);
         ck_assert_int_eq(fg_dataset_measure(&s, &d, NULL, 3, NULL), FG_ENOMEM);
@@ -118,5 +121,27 @@ START_TEST(constant_channels_stay_finite) {
 }
 END_TEST
 
+/* Gaps are not measured and stay gaps; scaled values go back to what they were, deviations to its units. */
+START_TEST(gaps_and_the_way_back) {
+    const float x[] = {1, NAN, NAN, NAN, 5, NAN};
+    float out[6], sd[] = {1, 1, 0.5f, 2, 0, 3};
+    fg_dataset d = {.n = 3, .n_inputs = 2, .height = 1, .width = 1, .channels = 2, .real = (float *)x};
+    fg_scaling s;
+    ck_assert_int_eq(fg_dataset_measure(&s, &d, NULL, 3, NULL), 0);
+    ck_assert(s.mean[0] == 3 && s.sd[0] == 2 && s.mean[1] == 0 && s.sd[1] == 1);
+    d.scaling = &s;
+    fg_dataset_rows(out, NULL, NULL, &d, NULL, 3);
+    ck_assert(out[0] == -1 && out[4] == 1);
+    for (size_t i = 0; i < 6; i++)
+        ck_assert_int_eq(!isnan(x[i]), !isnan(out[i]));
+    fg_scaling_undo(out, sd, &s, 3);
+    ck_assert(out[0] == 1 && isnan(out[1]) && isnan(out[2]) && out[4] == 5);
+    ck_assert(sd[0] == 2 && sd[1] == 1 && sd[2] == 1 && sd[3] == 2 && sd[4] == 0 && sd[5] == 3);
+    fg_scaling_undo(out, NULL, &s, 1);
+    ck_assert(out[0] == 5);
+    fg_scaling_free(&s);
+}
+END_TEST
+
 FG_TEST_MAIN("data/scaling", rows_are_copied_in_order, measured_rows_are_standardised,
-             bytes_are_scaled_like_floats, constant_channels_stay_finite)
+             bytes_are_scaled_like_floats, constant_channels_stay_finite, gaps_and_the_way_back)

@@ -101,9 +101,11 @@ static int set_prior(fg_group *group, const fg_parameter *p, fg_err *err) {
             return fg_err_set(err, FG_EFORMAT, "%s: entry %zu is not a proper Gaussian", p->name, i);
     if (group->role == FG_ROLE_CONSTANT) {
         for (size_t i = 0; i < p->size; i++)
-            group->mean[i] = group->lin[i] = (float)(p->eta[i] / p->lambda[i]);
+            group->mean[i] = group->lin[i] = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
     } else {
-        memcpy(group->prior_etas, p->eta, p->size * sizeof *p->eta);
+        for (size_t i = 0; i < p->size; i++)
+            group->prior_etas[i] =
+                p->average && group->role == FG_ROLE_GIVEN ? p->average[i] * p->lambda[i] : p->eta[i];
         memcpy(group->prior_lambdas, p->lambda, p->size * sizeof *p->lambda);
     }
     return FG_OK;
@@ -183,12 +185,16 @@ void fg_graph_variables(double *mean, double *sd, const fg_graph *graph) {
     }
 }
 
-static int add_parameter(fg_posterior *posterior, const fg_group *group) {
-    size_t dims[2];
-    int rank = parameter_dims(dims, group);
-    fg_parameter *p = fg_posterior_add(posterior, group->name, rank, dims);
-    if (!p)
-        return FG_ENOMEM;
+int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *err) {
+    if (graph->spec->is_explicit || graph->input->role != FG_ROLE_FREE)
+        return fg_err_set(err, FG_EINVAL,
+                          "the model's input is noiseless: put an observation layer first to infer inputs");
+    graph->input->prior_lambda = 1 / (sd * sd);
+    graph->input->prior_eta = mean / (sd * sd);
+    return FG_OK;
+}
+
+static void read_parameter(fg_parameter *p, const fg_group *group) {
     for (size_t i = 0; i < p->size; i++) {
         p->eta[i] = group->prior_etas[i];
         p->lambda[i] = group->prior_lambdas[i];
@@ -197,7 +203,13 @@ static int add_parameter(fg_posterior *posterior, const fg_group *group) {
             p->lambda[i] += group->sums[s].lambda[i];
         }
     }
-    return FG_OK;
+}
+
+void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph) {
+    size_t k = 0;
+    for (int i = 0; i < graph->net.n_groups && !graph->spec->is_explicit; i++)
+        if (graph->net.groups[i].parameter)
+            read_parameter(&into->parameters[k++], &graph->net.groups[i]);
 }
 
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
@@ -209,15 +221,39 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
         count += graph->net.groups[i].parameter;
     fg_posterior *posterior;
     int status = fg_posterior_create(&posterior, count, err);
-    for (int i = 0; i < graph->net.n_groups && !status; i++)
-        if (graph->net.groups[i].parameter && !graph->spec->is_explicit)
-            status = add_parameter(posterior, &graph->net.groups[i]);
+    for (int i = 0; i < graph->net.n_groups && !status; i++) {
+        const fg_group *group = &graph->net.groups[i];
+        size_t dims[2];
+        int rank = parameter_dims(dims, group);
+        if (group->parameter && !graph->spec->is_explicit &&
+            !fg_posterior_add(posterior, group->name, rank, dims))
+            status = fg_err_set(err, FG_ENOMEM, "out of memory for the posterior");
+    }
     if (status) {
         fg_posterior_free(posterior);
-        return status == FG_ENOMEM ? fg_err_set(err, FG_ENOMEM, "out of memory for the posterior") : status;
+        return status;
     }
+    fg_graph_read_posterior(posterior, graph);
     *out = posterior;
     return FG_OK;
+}
+
+void fg_graph_reseed(fg_graph *graph, uint64_t seed) {
+    graph->seed = seed;
+}
+
+void fg_graph_set_rate(fg_graph *graph, double rate) {
+    graph->rate = rate;
+}
+
+void fg_graph_forward(fg_graph *graph) {
+    fg_graph_reset(graph);
+    fg_graph_start(graph, FG_INIT_FORWARD);
+    for (int i = 0; i < graph->n_variables; i++) {
+        fg_group *group = graph->variables[i];
+        if (group->role == FG_ROLE_FREE && !group->single)
+            memcpy(group->mean, group->lin, group->slots * sizeof *group->mean);
+    }
 }
 
 void fg_graph_reset(fg_graph *graph) {
@@ -225,6 +261,8 @@ void fg_graph_reset(fg_graph *graph) {
     graph->round_change = 0;
     graph->settling_at = 0;
     memset(graph->seen, 0, sizeof graph->seen);
+    memset(graph->residual, 0, sizeof graph->residual);
+    memset(graph->wait, 0, sizeof graph->wait);
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];
         if (group->role == FG_ROLE_CONSTANT)

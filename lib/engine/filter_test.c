@@ -1,20 +1,6 @@
 /* Filtering: what one batch taught is the prior of the next. */
 #include "engine/posterior.h"
-#include "engine/fixture_internal.h"
-
-enum { N = 40 };
-
-typedef struct data {
-    float x[N], y[N];
-} data;
-
-static void make_data(data *d, uint64_t seed) {
-    fg_draws draws = {seed, 0};
-    for (size_t i = 0; i < N; i++) {
-        d->x[i] = (float)fg_draw_normal(&draws);
-        d->y[i] = (float)(0.8 * (double)d->x[i] + 0.3 * fg_draw_normal(&draws));
-    }
-}
+#include "engine/filtering_internal.h"
 
 /* The posterior of observations [from, to), starting from `prior` (NULL: the spec's). */
 static fg_posterior *learn(const fg_spec *spec, const data *d, size_t from, size_t to,
@@ -42,7 +28,7 @@ START_TEST(batches_equal_the_whole_on_a_tree) {
         &spec, "1 dense:1,bias=false,sigma=0.2,weight_prior=2,activation_prior=3 regression:sigma=0.1");
     for (uint64_t seed = 0; seed < 20; seed++) {
         data d;
-        make_data(&d, seed);
+        fg_filtering_make(&d, seed);
         fg_posterior *whole = learn(&spec, &d, 0, N, NULL), *carried = NULL;
         for (size_t from = 0, step = 1; from < N; from += step) {
             step = 1 + fg_rng_u32(seed, 1, from) % 15;
@@ -169,5 +155,98 @@ START_TEST(posteriors_without_memory) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/filter", batches_equal_the_whole_on_a_tree, priors_come_back, bad_priors_are_refused,
+/* eta and lambda of `from` observations on, added in closed form. */
+static void tell(fg_exact *eta, fg_exact *lambda, const data *d, size_t from, size_t n) {
+    for (size_t i = from; i < from + n; i++) {
+        fg_exact out = 1 / (0.1L * 0.1L) + 1 / 9.0L, mean = (fg_exact)d->y[i] / (0.1L * 0.1L) / out;
+        fg_exact weight = 1 / (0.2L * 0.2L + 1 / out);
+        *lambda += (fg_exact)d->x[i] * (fg_exact)d->x[i] * weight;
+        *eta += (fg_exact)d->x[i] * mean * weight;
+    }
+}
+
+/* Batches of 8 and a ragged one, with tempering and forgetting between them. */
+static void check_tree(double temper, double forget) {
+    fg_spec spec;
+    data d;
+    fg_filter_options o = fg_filtering_options(7, 20, 0);
+    fg_exact lambda = 0.25L, eta = 0;
+    fg_fixture_layers(&spec, FG_FILTERING_TREE);
+    fg_filtering_make(&d, 3);
+    o.temper = temper;
+    o.run.forget = forget;
+    fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
+    for (size_t from = 0; from < N; from += 7) {
+        size_t n = N - from < 7 ? N - from : 7;
+        fg_batch batch = fg_filtering_rows(&d, from, n);
+        if (from) {
+            fg_exact mean = (1 - (fg_exact)forget) * eta / lambda;
+            fg_exact sd = (fg_exact)forget * 2 + (1 - (fg_exact)forget) / sqrtl((fg_exact)temper * lambda);
+            lambda = 1 / (sd * sd);
+            eta = mean * lambda;
+        }
+        tell(&eta, &lambda, &d, from, n);
+        fg_filter_info info = fg_filtering_step(filter, &batch);
+        ck_assert(info.retries == 0 && !info.passed && info.rate == 1 && info.fit < info.fit_before + 0.2);
+        const fg_parameter *p = &fg_filter_posterior(filter)->parameters[0];
+        ck_assert_double_eq_tol(p->lambda[0], (double)lambda, 1e-5 * (double)lambda);
+        ck_assert_double_eq_tol(p->eta[0] / p->lambda[0], (double)(eta / lambda), 1e-5);
+    }
+    fg_filter_free(filter);
+    fg_spec_free(&spec);
+}
+
+START_TEST(filtering_is_exact_on_a_tree) {
+    check_tree(1, 0);
+    check_tree(0.7, 0);
+    check_tree(1, 0.3);
+    check_tree(0.9, 0.2);
+}
+END_TEST
+
+/* Two weights share every factor: loops. Means are exact given the prior that each batch began with. */
+START_TEST(linear_loops_have_exact_means) {
+    enum { BATCH = 10, BATCHES = 4 };
+    fg_spec spec;
+    fg_draws d = {8, 0};
+    fg_fixture_layers(
+        &spec, "2 dense:1,bias=false,sigma=0.2,weight_prior=2,activation_prior=3 regression:sigma=0.1");
+    fg_filter_options o = fg_filtering_options(BATCH, 4000, 0.5);
+    o.run.tol = 1e-9;
+    fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
+    double lambda[2] = {0.25, 0.25}, mean[2] = {0, 0};
+    for (int b = 0; b < BATCHES; b++) {
+        float x[2 * BATCH], y[BATCH];
+        fg_exact m[4] = {(fg_exact)lambda[0], 0, 0, (fg_exact)lambda[1]};
+        fg_exact eta[2] = {m[0] * (fg_exact)mean[0], m[3] * (fg_exact)mean[1]};
+        fg_exact out = 1 / (0.1L * 0.1L) + 1 / 9.0L, weight = 1 / (0.2L * 0.2L + 1 / out);
+        for (size_t i = 0; i < BATCH; i++) {
+            x[2 * i] = (float)fg_draw_normal(&d);
+            x[2 * i + 1] = 0.3f * x[2 * i] + (float)fg_draw_normal(&d);
+            y[i] = 0.8f * x[2 * i] - 1.5f * x[2 * i + 1] + 0.3f * (float)fg_draw_normal(&d);
+            for (int j = 0; j < 2; j++) {
+                fg_exact xj = (fg_exact)x[2 * i + (size_t)j];
+                eta[j] += weight * xj * (fg_exact)y[i] / (0.1L * 0.1L) / out;
+                for (int k = 0; k < 2; k++)
+                    m[2 * j + k] += weight * xj * (fg_exact)x[2 * i + (size_t)k];
+            }
+        }
+        fg_batch batch = {.n = BATCH, .x = x, .targets = y};
+        ck_assert(fg_filtering_step(filter, &batch).run.converged);
+        fg_exact det = m[0] * m[3] - m[1] * m[2];
+        const fg_parameter *p = &fg_filter_posterior(filter)->parameters[0];
+        for (int j = 0; j < 2; j++) {
+            fg_exact exact = (m[3 * (1 - j)] * eta[j] - m[1] * eta[1 - j]) / det;
+            mean[j] = p->eta[j] / p->lambda[j];
+            lambda[j] = p->lambda[j];
+            ck_assert_double_eq_tol(mean[j], (double)exact, 1e-5);
+        }
+    }
+    fg_filter_free(filter);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+FG_TEST_MAIN("engine/filter", filtering_is_exact_on_a_tree, linear_loops_have_exact_means,
+             batches_equal_the_whole_on_a_tree, priors_come_back, bad_priors_are_refused,
              posteriors_without_memory)

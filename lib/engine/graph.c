@@ -89,6 +89,7 @@ static int wire(fg_graph **out, const fg_spec *spec, fg_shape input, size_t n,
         return fg_err_set(err, FG_ENOMEM, "out of memory for a graph");
     g->spec = spec;
     g->seed = options->seed;
+    g->rate = 1;
     g->net.n = spec->is_explicit ? 1 : n;
     g->net.parameters = roles[options->parameters];
     int status =

@@ -50,6 +50,12 @@ int fg_graph_bytes(size_t *bytes, const fg_spec *spec, fg_shape input, size_t n,
 /* Back to before the first iteration; bound data and priors are kept. */
 void fg_graph_reset(fg_graph *graph);
 
+/* Another seed for all random draws from here on. */
+void fg_graph_reseed(fg_graph *graph, uint64_t seed);
+
+/* More damping for all layers alike: 1 - damping becomes rate times that, 0 < rate <= 1 (at first 1). */
+void fg_graph_set_rate(fg_graph *graph, double rate);
+
 /* Binds the input: x [n] observations in the given order, finite; observed [n], same order, 0 where x is
  * missing, or NULL for all there. A noiseless input must be there entirely. FG_EINVAL with the place of a
  * value that is not finite. */
@@ -62,8 +68,12 @@ int fg_graph_set_labels(fg_graph *graph, const int32_t *labels, fg_err *err);
 /* Binds targets [n][outputs] of a regression layer. */
 int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err);
 
+/* A Gaussian prior of every variable of a free input, beside what is observed of it: missing inputs can only
+ * be inferred where something says what they may be. sd > 0. FG_EINVAL if the input is noiseless. */
+int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *err);
+
 /* Parameter priors from a posterior (filtering, or prediction); every parameter of the spec must be in it
- * with its shape. */
+ * with its shape. Where parameters are not free, averages are used as means if there are any. */
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err);
 
 /* One layer after an iteration. Energies are sums of r^2/sigma^2 without the half (robust ones capped). */
@@ -103,6 +113,10 @@ typedef struct fg_run_info {
 int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *options, const fg_run_hook *hook,
                  fg_err *err);
 
+/* In place of a run: resets the graph and takes the means of all variables from a forward pass at the
+ * parameters' prior means; fg_graph_marginals then gives these means (deviations are those of the priors). */
+void fg_graph_forward(fg_graph *graph);
+
 int fg_graph_layers(const fg_graph *graph);
 void fg_graph_layer_stats(fg_layer_stats *stats, const fg_graph *graph, int layer);
 /* Iterations done since create or reset. */
@@ -122,5 +136,7 @@ void fg_graph_variables(double *mean, double *sd, const fg_graph *graph);
 
 /* The parameters' marginals; free with fg_posterior_free. Only with FG_PARAMETERS_FREE. */
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err);
+/* The same into a posterior that fg_graph_posterior made for the same spec, without allocating. */
+void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph);
 
 #endif

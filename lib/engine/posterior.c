@@ -1,6 +1,7 @@
 #include "engine/posterior.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,12 @@ int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err)
         }
         memcpy(q->eta, p->eta, p->size * sizeof *p->eta);
         memcpy(q->lambda, p->lambda, p->size * sizeof *p->lambda);
+        if (!p->average)
+            continue;
+        if (!(q->average = fg_alloc(p->size, sizeof *q->average)))
+            status = fg_err_set(err, FG_ENOMEM, "out of memory for %zu parameters", from->n);
+        else
+            memcpy(q->average, p->average, p->size * sizeof *p->average);
     }
     if (status)
         fg_posterior_free(copy);
@@ -73,12 +80,45 @@ void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, do
     }
 }
 
+void fg_posterior_temper(fg_posterior *posterior, double t) {
+    for (size_t i = 0; i < posterior->n; i++) {
+        fg_parameter *p = &posterior->parameters[i];
+        for (size_t j = 0; j < p->size; j++) {
+            p->eta[j] *= t;
+            p->lambda[j] *= t;
+        }
+    }
+}
+
+void fg_posterior_assign(fg_posterior *to, const fg_posterior *from) {
+    for (size_t i = 0; i < from->n; i++) {
+        const fg_parameter *p = &from->parameters[i];
+        memcpy(to->parameters[i].eta, p->eta, p->size * sizeof *p->eta);
+        memcpy(to->parameters[i].lambda, p->lambda, p->size * sizeof *p->lambda);
+    }
+}
+
+int fg_posterior_average(fg_posterior *posterior, double k, fg_err *err) {
+    for (size_t i = 0; i < posterior->n; i++) {
+        fg_parameter *p = &posterior->parameters[i];
+        bool fresh = !p->average;
+        if (fresh && !(p->average = fg_alloc(p->size, sizeof *p->average)))
+            return fg_err_set(err, FG_ENOMEM, "out of memory for the average of %zu parameters", p->size);
+        for (size_t j = 0; j < p->size; j++) {
+            double mean = p->eta[j] / p->lambda[j];
+            p->average[j] = fresh ? mean : p->average[j] + (mean - p->average[j]) / k;
+        }
+    }
+    return FG_OK;
+}
+
 void fg_posterior_free(fg_posterior *posterior) {
     if (!posterior)
         return;
     for (size_t i = 0; i < posterior->n; i++) {
         fg_free(posterior->parameters[i].eta);
         fg_free(posterior->parameters[i].lambda);
+        fg_free(posterior->parameters[i].average);
     }
     fg_free(posterior->parameters);
     fg_free(posterior);

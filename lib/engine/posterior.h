@@ -11,6 +11,7 @@ typedef struct fg_parameter {
     int rank;
     size_t dims[2], size;
     double *eta, *lambda; /* [size]; lambda > 0 */
+    double *average;      /* [size] mean that predictions use in place of eta / lambda; NULL: none */
 } fg_parameter;
 
 typedef struct fg_posterior {
@@ -30,6 +31,13 @@ int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err)
  * same parameters (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a sigma_0 + (1 - a)
  * sigma, for 0 <= a <= 1. */
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a);
+/* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. */
+void fg_posterior_temper(fg_posterior *posterior, double t);
+/* Copies eta and lambda (not averages) between posteriors of the same parameters. */
+void fg_posterior_assign(fg_posterior *to, const fg_posterior *from);
+/* Takes the means into the averages: average += (mean - average) / k, k >= 1. Averages that are not there yet
+ * are made, and are then the means. */
+int fg_posterior_average(fg_posterior *posterior, double k, fg_err *err);
 void fg_posterior_free(fg_posterior *posterior);
 
 #endif

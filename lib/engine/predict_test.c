@@ -46,10 +46,16 @@ static fg_predict_options predicting(int iterations, fg_parameters parameters, s
         .run = fg_fixture_run(iterations, 0.5, 0), .parameters = parameters, .batch = batch, .seed = 9};
 }
 
+static int predicted(fg_prediction *out, const fg_spec *spec, const fg_posterior *posterior, const float *x,
+                     size_t n, const fg_predict_options *options, const fg_run_hook *hook, fg_err *err) {
+    fg_predict_data data = {.n = n, .shape = spec->input, .x = x};
+    return fg_predict(out, spec, posterior, &data, options, hook, err);
+}
+
 static void predict(fg_prediction *out, const fg_spec *spec, const fg_posterior *posterior, const float *x,
                     size_t n, const fg_predict_options *options) {
     fg_err err = {0};
-    fg_fixture_done(fg_predict(out, spec, posterior, x, spec->input, n, options, NULL, &err), &err);
+    fg_fixture_done(predicted(out, spec, posterior, x, n, options, NULL, &err), &err);
     ck_assert_uint_eq(out->n, n);
 }
 
@@ -85,6 +91,47 @@ START_TEST(batches_change_nothing) {
         fg_spec_free(&spec);
     }
     ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+static size_t copied, most_copied;
+
+static void copy_out(float *x, const void *source, size_t first, size_t n) {
+    ck_assert_uint_eq(first, copied);
+    memcpy(x, (const float *)source + 2 * first, 2 * n * sizeof *x);
+    copied += n;
+    most_copied = n > most_copied ? n : most_copied;
+}
+
+/* Inputs that are not in memory as a whole. */
+START_TEST(inputs_are_copied_out_in_batches) {
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_prediction whole, parts;
+    fg_err err = {0};
+    float x[2 * N];
+    int status = FG_ENOMEM;
+    inputs(x, 2 * N);
+    fg_fixture_layers(&spec, classes);
+    learn(&posterior, &spec);
+    size_t held = fg_mem_held();
+    fg_predict_options options = predicting(5, FG_PARAMETERS_CONSTANT, 64);
+    fg_predict_data data = {.n = N, .shape = spec.input, .rows = copy_out, .source = x};
+    predict(&whole, &spec, posterior, x, N, &options);
+    for (uint64_t n = 1; status; n++) {
+        copied = most_copied = 0;
+        fg_mem_fail_at(n);
+        status = fg_predict(&parts, &spec, posterior, &data, &options, NULL, &err);
+        fg_mem_fail_at(0);
+        ck_assert(status == FG_OK || (status == FG_ENOMEM && !parts.mean));
+    }
+    ck_assert(copied == N && most_copied == 64);
+    ck_assert_mem_eq(whole.mean, parts.mean, 3 * N * sizeof *whole.mean);
+    ck_assert_mem_eq(whole.sd, parts.sd, 3 * N * sizeof *whole.sd);
+    fg_prediction_free(&whole), fg_prediction_free(&parts);
+    ck_assert_uint_eq(fg_mem_held(), held);
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
 }
 END_TEST
 
@@ -142,6 +189,122 @@ START_TEST(one_weight_gives_the_exact_answer) {
 }
 END_TEST
 
+/* The forward pass by hand, and inference started from it. */
+START_TEST(forward_passes) {
+    const float x[] = {0.5f, -1, 2, 0.25f, -0.5f, 0};
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_prediction p, q;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, classes);
+    learn(&posterior, &spec);
+    fg_predict_options options = predicting(40, FG_PARAMETERS_CONSTANT, 2);
+    options.by = FG_PREDICT_FORWARD;
+    predict(&p, &spec, posterior, x, 3, &options);
+    ck_assert(p.outputs == 3 && p.converged && p.iterations == 0);
+    for (size_t n = 0; n < 3; n++)
+        for (size_t o = 0; o < 3; o++) {
+            const fg_parameter *v = posterior->parameters, *c = v + 1, *w = v + 2, *b = v + 3;
+            double sum = b->eta[o] / b->lambda[o];
+            for (size_t h = 0; h < 6; h++) {
+                double u = c->eta[h] / c->lambda[h];
+                for (size_t i = 0; i < 2; i++)
+                    u += v->eta[2 * h + i] / v->lambda[2 * h + i] * (double)x[2 * n + i];
+                sum += w->eta[6 * o + h] / w->lambda[6 * o + h] * tanh(u);
+            }
+            ck_assert_double_eq_tol((double)p.mean[3 * n + o], sum, 1e-4);
+            ck_assert(p.sd[3 * n + o] == 0);
+        }
+    fg_prediction_free(&p);
+    options.by = FG_PREDICT_BOTH;
+    options.run.init = FG_INIT_RANDOM;
+    predict(&p, &spec, posterior, x, 3, &options);
+    options.by = FG_PREDICT_INFERENCE;
+    options.run.init = FG_INIT_FORWARD;
+    predict(&q, &spec, posterior, x, 3, &options);
+    ck_assert_mem_eq(p.mean, q.mean, 9 * sizeof *p.mean);
+    fg_prediction_free(&p), fg_prediction_free(&q);
+    options.by = FG_PREDICT_FORWARD;
+    options.inputs = true;
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, 3, &options, NULL, &err), FG_EINVAL);
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* Averages stand in for the means, in predictions only. */
+START_TEST(averages_are_predicted_with) {
+    const float x[] = {2};
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, "1 dense:1,bias=false,activation_prior=4,sigma=0.2 regression");
+    fg_fixture_done(fg_posterior_create(&posterior, 1, &err), &err);
+    fg_parameter *w = fg_posterior_add(posterior, "dense1/weight", 2, (size_t[]){1, 1});
+    ck_assert_ptr_nonnull(w);
+    w->lambda[0] = 4;
+    w->eta[0] = 4 * 0.5;
+    for (int given = 0; given < 2; given++) {
+        fg_prediction plain, averaged;
+        fg_predict_options options = predicting(50, given ? FG_PARAMETERS_GIVEN : FG_PARAMETERS_CONSTANT, 1);
+        predict(&plain, &spec, posterior, x, 1, &options);
+        w->average = fg_fixture_have(fg_alloc(1, sizeof *w->average));
+        w->average[0] = 1.5;
+        predict(&averaged, &spec, posterior, x, 1, &options);
+        ck_assert_double_eq_tol((double)averaged.mean[0], 3 * (double)plain.mean[0], 1e-4);
+        ck_assert_double_eq_tol((double)averaged.sd[0], (double)plain.sd[0], 1e-6);
+        fg_free(w->average);
+        w->average = NULL;
+        fg_prediction_free(&plain), fg_prediction_free(&averaged);
+    }
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* y = w x with w known, x ~ N(1, 2^2) missing, and y observed: x's exact marginal; and y's where x is missing
+ * and y is not observed. */
+START_TEST(inputs_are_inferred) {
+    const double w = -1.5, sigma = 0.2, s = 4, noise = 0.1;
+    const float x[] = {0, 0}, targets[] = {0.7f, -3};
+    const unsigned char observed[] = {0, 0};
+    fg_spec spec;
+    fg_posterior *posterior;
+    fg_prediction p;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, "1 observation:sigma=0.05 dense:1,bias=false,activation_prior=4,sigma=0.2 "
+                             "regression:sigma=0.1");
+    fg_fixture_done(fg_posterior_create(&posterior, 1, &err), &err);
+    fg_parameter *weight = fg_posterior_add(posterior, "dense1/weight", 2, (size_t[]){1, 1});
+    ck_assert_ptr_nonnull(weight);
+    weight->lambda[0] = 1e6;
+    weight->eta[0] = w * 1e6;
+    fg_predict_data data = {
+        .n = 2, .shape = spec.input, .x = x, .observed = observed, .targets = targets, .n_targets = 1};
+    fg_predict_options options = predicting(300, FG_PARAMETERS_CONSTANT, 1);
+    options.inputs = true;
+    options.input_mean = 1;
+    options.input_sd = 2;
+    fg_fixture_done(fg_predict(&p, &spec, posterior, &data, &options, NULL, &err), &err);
+    for (size_t i = 0; i < 2; i++) {
+        double out = 1 / (noise * noise) + 1 / (s * s), y = (double)targets[i] / (noise * noise) / out;
+        double told = w * w / (sigma * sigma + 1 / out), lambda = told + 0.25;
+        ck_assert_double_eq_tol((double)p.mean[i], (told * y / w + 0.25) / lambda, 1e-4);
+        ck_assert_double_eq_tol((double)p.sd[i], 1 / sqrt(lambda), 1e-4);
+    }
+    fg_prediction_free(&p);
+    data.targets = NULL;
+    options.inputs = false;
+    fg_fixture_done(fg_predict(&p, &spec, posterior, &data, &options, NULL, &err), &err);
+    double told = 1 / (sigma * sigma + w * w * 4), lambda = told + 1 / (s * s);
+    ck_assert_double_eq_tol((double)p.mean[1], told * w / lambda, 1e-4);
+    ck_assert_double_eq_tol((double)p.sd[1], 1 / sqrt(lambda), 1e-4);
+    fg_prediction_free(&p);
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 static int stop_after(void *context, const fg_iteration *iteration) {
     int *left = context;
     (void)iteration;
@@ -162,7 +325,7 @@ START_TEST(a_hook_can_stop_it) {
     for (int at = 1; at <= 41; at += 8) {
         int left = at;
         fg_run_hook hook = {stop_after, &left};
-        int status = fg_predict(&p, &spec, posterior, x, spec.input, N, &options, &hook, &err);
+        int status = predicted(&p, &spec, posterior, x, N, &options, &hook, &err);
         if (at > 40) {
             ck_assert_int_eq(status, FG_OK);
             ck_assert_int_eq(left, 1); /* 4 batches of 10 iterations each were seen */
@@ -191,17 +354,17 @@ START_TEST(what_does_not_fit_is_refused) {
     learn(&posterior, &spec);
     fg_predict_options options = predicting(5, FG_PARAMETERS_GIVEN, 50);
     x[2 * 120 + 1] = NAN;
-    ck_assert_int_eq(fg_predict(&p, &spec, posterior, x, spec.input, N, &options, NULL, &err), FG_EINVAL);
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, N, &options, NULL, &err), FG_EINVAL);
     ck_assert_msg(strstr(err.text, "is not finite") != NULL, "%s", err.text);
     x[2 * 120 + 1] = 0;
     fg_fixture_done(fg_posterior_create(&none, 0, &err), &err);
-    ck_assert_int_eq(fg_predict(&p, &spec, none, x, spec.input, N, &options, NULL, &err), FG_EFORMAT);
+    ck_assert_int_eq(predicted(&p, &spec, none, x, N, &options, NULL, &err), FG_EFORMAT);
     ck_assert_ptr_null(p.mean);
     posterior->parameters[1].lambda[2] = 0;
-    ck_assert_int_eq(fg_predict(&p, &spec, posterior, x, spec.input, N, &options, NULL, &err), FG_EFORMAT);
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, N, &options, NULL, &err), FG_EFORMAT);
     posterior->parameters[1].lambda[2] = NAN;
     options.parameters = FG_PARAMETERS_CONSTANT;
-    ck_assert_int_eq(fg_predict(&p, &spec, posterior, x, spec.input, N, &options, NULL, &err), FG_EFORMAT);
+    ck_assert_int_eq(predicted(&p, &spec, posterior, x, N, &options, NULL, &err), FG_EFORMAT);
     ck_assert_msg(strstr(err.text, "entry 2") != NULL, "%s", err.text);
     fg_posterior_free(posterior), fg_posterior_free(none);
     fg_spec_free(&spec);
@@ -224,7 +387,7 @@ START_TEST(no_memory_leaves_nothing_behind) {
     for (uint64_t n = 1; status; n++) {
         fg_prediction p;
         fg_mem_fail_at(n);
-        status = fg_predict(&p, &spec, posterior, x, spec.input, 9, &options, NULL, &err);
+        status = predicted(&p, &spec, posterior, x, 9, &options, NULL, &err);
         fg_mem_fail_at(0);
         ck_assert(status == FG_OK || (status == FG_ENOMEM && !p.mean && !p.sd));
         fg_prediction_free(&p);
@@ -279,6 +442,8 @@ START_TEST(probabilities_of_extreme_logits) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/predict", batches_change_nothing, uncertain_parameters_make_wider_predictions,
-             one_weight_gives_the_exact_answer, a_hook_can_stop_it, what_does_not_fit_is_refused,
-             no_memory_leaves_nothing_behind, probabilities_add_up_to_one, probabilities_of_extreme_logits)
+FG_TEST_MAIN("engine/predict", batches_change_nothing, inputs_are_copied_out_in_batches,
+             uncertain_parameters_make_wider_predictions, one_weight_gives_the_exact_answer, forward_passes,
+             averages_are_predicted_with, inputs_are_inferred, a_hook_can_stop_it,
+             what_does_not_fit_is_refused, no_memory_leaves_nothing_behind, probabilities_add_up_to_one,
+             probabilities_of_extreme_logits)

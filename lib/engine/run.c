@@ -42,6 +42,15 @@ static void relinearise_group(fg_group *group, double beta) {
     }
 }
 
+/* A set's own damping and dropout where it has them, else the run's. */
+static void rates(double *damping, double *dropout, const run *r, const fg_set *set) {
+    const fg_layer *layer = set->layer;
+    *damping = layer && layer->damping >= 0 ? layer->damping : r->options->damping;
+    *dropout = layer && layer->dropout >= 0 ? layer->dropout : r->options->dropout;
+    if (r->graph->rate != 1)
+        *damping = 1 - r->graph->rate * (1 - *damping);
+}
+
 static void update_set(run *r, fg_set *set) {
     fg_graph *g = r->graph;
     const fg_run_options *o = r->options;
@@ -53,8 +62,8 @@ static void update_set(run *r, fg_set *set) {
             relinearise_group(groups[i], o->relinearise_beta);
     }
     uint64_t key = fg_rng_key(fg_rng_key(g->seed, FG_STREAM_UPDATES), (uint64_t)g->iteration);
-    double damping = set->layer && set->layer->damping >= 0 ? set->layer->damping : o->damping;
-    double dropout = set->layer && set->layer->dropout >= 0 ? set->layer->dropout : o->dropout;
+    double damping, dropout;
+    rates(&damping, &dropout, r, set);
     fg_step step = {
         .key = fg_rng_key(key, (uint64_t)r->updates++),
         .damping = (float)damping,
@@ -120,6 +129,20 @@ static void random_order(run *r) {
         visit(r, (int)(fg_rng_u32(key, (uint64_t)g->iteration, i) * n >> 32));
 }
 
+/* As many visits as a sweep has. */
+static void residual_order(run *r) {
+    fg_graph *g = r->graph;
+    int n = g->net.n_sets, next;
+    for (int i = 0; i < n || i < 2 * n - 2; i++) {
+        if ((next = fg_residual_next(g)) < 0)
+            break;
+        visit(r, next);
+        double damping, dropout;
+        rates(&damping, &dropout, r, &g->net.sets[next]);
+        fg_residual_visited(g, next, (1 - damping) * (1 - dropout));
+    }
+}
+
 static void iterate(run *r) {
     r->updates = 0;
     r->change = 0;
@@ -133,8 +156,11 @@ static void iterate(run *r) {
     case FG_SCHEDULE_RANDOM:
         random_order(r);
         break;
+    case FG_SCHEDULE_RESIDUAL:
+        residual_order(r);
+        break;
     }
-    r->change /= (1 - r->options->damping) * (1 - r->options->dropout);
+    r->change /= r->graph->rate * (1 - r->options->damping) * (1 - r->options->dropout);
     r->graph->round_change = fmax(r->graph->round_change, r->change);
     r->graph->iteration++;
 }
@@ -149,9 +175,9 @@ static double most_dropped(const fg_graph *g, const fg_run_options *o) {
     return most;
 }
 
-/* In random order an iteration may pass over the very layer that still moves, and under dropout all messages
- * that still move may be dropped: then a round takes until a message kept its old value with a probability of
- * 1e-6. */
+/* In random and residual order an iteration may pass over the very layer that still moves, and under dropout
+ * all messages that still move may be dropped: then a round takes until a message kept its old value with a
+ * probability of 1e-6. */
 static bool round_over(const fg_graph *g, const fg_run_options *o) {
     const fg_net *net = &g->net;
     double dropout = most_dropped(g, o);

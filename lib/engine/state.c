@@ -40,6 +40,21 @@ static size_t parameter_length(const char *name) {
     return n > 4 && !strcmp(name + n - 4, "/eta") ? n - 4 : 0;
 }
 
+static int read_average(fg_parameter *p, const fg_tensors *tensors, fg_err *err) {
+    char name[sizeof p->name + 16];
+    snprintf(name, sizeof name, "%s/average", p->name);
+    const fg_tensor *t = fg_tensors_find(tensors, name);
+    if (!t)
+        return FG_OK;
+    if (t->dtype != FG_F64 || t->rank != p->rank ||
+        memcmp(t->dims, p->dims, (size_t)p->rank * sizeof *t->dims))
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s' must be F64 and as large as the parameter", name);
+    if (!(p->average = fg_alloc(p->size, sizeof *p->average)))
+        return no_memory(err);
+    int status = fg_tensor_doubles(p->average, t, p->size, true, err);
+    return status ? fg_err_prefix(err, "tensor '%s'", name) : FG_OK;
+}
+
 static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,
                           size_t length, fg_err *err) {
     char name[sizeof posterior->parameters->name + 8];
@@ -67,7 +82,7 @@ static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, co
         if (!(p->lambda[i] > 0))
             return fg_err_set(err, FG_EFORMAT, "tensor '%s/lambda', entry %zu: %g is not a precision (> 0)",
                               name, i, p->lambda[i]);
-    return FG_OK;
+    return read_average(p, tensors, err);
 }
 
 static int read_parameters(fg_state *out, const fg_tensors *tensors, fg_err *err) {
@@ -116,6 +131,7 @@ static int read_scaling(fg_state *out, const fg_tensors *tensors, fg_err *err) {
 static int read_metadata(fg_state *out, const fg_tensors *tensors, fg_err *err) {
     const char *spec = fg_tensors_meta(tensors, "spec"), *version = fg_tensors_meta(tensors, "version");
     const char *commands = fg_tensors_meta(tensors, "commands");
+    const char *continual = fg_tensors_meta(tensors, "continual");
     if (!spec)
         return fg_err_set(err, FG_EFORMAT, "not a state: a safetensors file without the metadata 'spec'");
     if (version && strcmp(version, format_version) != 0)
@@ -128,6 +144,8 @@ static int read_metadata(fg_state *out, const fg_tensors *tensors, fg_err *err) 
         (status = read_count(&out->examples, tensors, "examples", err)))
         return status;
     if (commands && !(out->commands = fg_strdup(commands)))
+        return no_memory(err);
+    if (continual && !(out->continual = fg_strdup(continual)))
         return no_memory(err);
     return FG_OK;
 }
@@ -164,11 +182,16 @@ static int add_array(fg_tensors *to, const char *name, fg_dtype dtype, int rank,
 }
 
 static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
-    char name[sizeof p->name + 8];
+    char name[sizeof p->name + 16];
     snprintf(name, sizeof name, "%s/eta", p->name);
     int status = add_array(to, name, FG_F64, p->rank, p->dims, p->eta, err);
     snprintf(name, sizeof name, "%s/lambda", p->name);
-    return status ? status : add_array(to, name, FG_F64, p->rank, p->dims, p->lambda, err);
+    if (!status)
+        status = add_array(to, name, FG_F64, p->rank, p->dims, p->lambda, err);
+    snprintf(name, sizeof name, "%s/average", p->name);
+    if (!status && p->average)
+        status = add_array(to, name, FG_F64, p->rank, p->dims, p->average, err);
+    return status;
 }
 
 static int add_scaling(fg_tensors *to, const fg_state *state, fg_err *err) {
@@ -204,6 +227,8 @@ static int set_metadata(fg_tensors *to, const fg_state *state, fg_err *err) {
         status = set_count(to, "examples", state->examples, err);
     if (!status && state->commands)
         status = fg_tensors_set(to, "commands", state->commands, err);
+    if (!status && state->continual)
+        status = fg_tensors_set(to, "continual", state->continual, err);
     if (!status && state->resume)
         status = fg_tensors_set(to, "resume", fg_tensors_meta(state->resume, "resume"), err);
     fg_free(spec);
@@ -234,6 +259,7 @@ void fg_state_free(fg_state *state) {
     fg_posterior_free(state->posterior);
     fg_scaling_free(&state->scaling);
     fg_free(state->commands);
+    fg_free(state->continual);
     if (state->resume) {
         fg_tensors_free(state->resume);
         fg_free(state->resume);

@@ -1,10 +1,11 @@
 /* State files (.fgm): parameters' marginals, the spec they belong to and how they came about, in the
  * safetensors format.
  *
- * Per parameter "<layer>/<name>/eta" and "/lambda" (F64); "input/mean" and "input/sd" (F64 [channels]) where
- * the spec standardises its input. Metadata: "spec" (canonical JSON), "seed", "version", "commands" (one line
- * each), "examples", "crc32" (of the tensor bytes), and, where the run can be resumed, "resume" with the
- * messages in "resume/...". Any safetensors reader opens it. */
+ * Per parameter "<layer>/<name>/eta" and "/lambda" (F64), and "/average" where predictions use an average of
+ * means; "input/mean" and "input/sd" (F64 [channels]) where the spec standardises its input. Metadata: "spec"
+ * (canonical JSON), "seed", "version", "commands" (one line each), "examples", "crc32" (of the tensor bytes),
+ * and, where the run can be resumed, "resume" with the messages in "resume/...", or "continual". Any
+ * safetensors reader opens it. */
 #ifndef FG_ENGINE_STATE_H
 #define FG_ENGINE_STATE_H
 
@@ -27,6 +28,7 @@ typedef struct fg_state {
     uint64_t examples;  /* observations that the posterior rests on */
     char *commands;     /* the command lines that made it, one per line; or NULL */
     fg_tensors *resume; /* messages of an interrupted run, or NULL: fg_state_resume */
+    char *continual;    /* where an unfinished run over batches stands, as its command wrote it, or NULL */
 } fg_state;
 
 /* Whether bytes look like a state (and not like a spec). */

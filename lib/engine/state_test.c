@@ -28,6 +28,10 @@ static void make(fg_state *state) {
     parameter(state->posterior, "dense1/weight", 2, 3, 2);
     parameter(state->posterior, "dense1/bias", 1, 3, 0);
     parameter(state->posterior, "dense2/weight", 2, 2, 3);
+    double *average = fg_fixture_have(fg_alloc(3, sizeof *average));
+    memcpy(average, (double[]){0.3, -1e-300, 7}, 3 * sizeof *average);
+    state->posterior->parameters[1].average = average;
+    state->continual = fg_fixture_have(fg_strdup("{\"batches\":3}"));
     fg_fixture_done(fg_state_command(state, "fg-train --data 'a b.csv'", &err), &err);
     fg_fixture_done(fg_state_command(state, "fg-train \"\xc3\xa9\\", &err), &err);
 }
@@ -52,7 +56,8 @@ static int read_from(fg_state *out, const void *text, size_t size, fg_err *err) 
 }
 
 static bool empty(const fg_state *s) {
-    return !s->posterior && !s->resume && !s->commands && !s->spec.n_layers && !s->seed && !s->examples;
+    return !s->posterior && !s->resume && !s->continual && !s->commands && !s->spec.n_layers && !s->seed &&
+           !s->examples;
 }
 
 static void same_parameters(const fg_posterior *a, const fg_posterior *b) {
@@ -64,6 +69,9 @@ static void same_parameters(const fg_posterior *a, const fg_posterior *b) {
         ck_assert_mem_eq(p->dims, q->dims, (size_t)p->rank * sizeof *p->dims);
         ck_assert_mem_eq(p->eta, q->eta, p->size * sizeof *p->eta);
         ck_assert_mem_eq(p->lambda, q->lambda, p->size * sizeof *p->lambda);
+        ck_assert(!p->average == !q->average);
+        if (p->average)
+            ck_assert_mem_eq(p->average, q->average, p->size * sizeof *p->average);
     }
 }
 
@@ -81,6 +89,8 @@ START_TEST(what_is_written_is_read_to_the_bit) {
     ck_assert_str_eq(back.commands, state.commands);
     ck_assert_str_eq(back.commands, "fg-train --data 'a b.csv'\nfg-train \"\xc3\xa9\\");
     ck_assert_ptr_null(back.resume);
+    ck_assert_str_eq(back.continual, "{\"batches\":3}");
+    ck_assert_ptr_nonnull(fg_posterior_find(back.posterior, "dense1/bias")->average);
     fg_fixture_done(fg_spec_print(&before, &state.spec, &err), &err);
     fg_fixture_done(fg_spec_print(&after, &back.spec, &err), &err);
     ck_assert_str_eq(before, after);

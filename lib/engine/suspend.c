@@ -64,6 +64,40 @@ static int set_pieces(piece out[SET_PIECES], const fg_set *s) {
     return n;
 }
 
+/* What the residual schedule knows of each set; kept where that schedule ran. */
+static const char residual_name[] = "resume/schedule/residual";
+
+static int suspend_residuals(fg_tensors *to, const fg_graph *g, fg_err *err) {
+    double values[2 * FG_MAX_LAYERS];
+    bool ran = false;
+    for (int i = 0; i < g->net.n_sets; i++) {
+        values[2 * i] = g->residual[i];
+        values[2 * i + 1] = g->wait[i];
+        ran |= g->wait[i] > 0 || g->residual[i] > 0;
+    }
+    fg_tensor t = {.dtype = FG_F64, .rank = 1, .dims = {2 * (size_t)g->net.n_sets}, .data = values};
+    return ran ? fg_tensors_add(to, residual_name, &t, err) : FG_OK;
+}
+
+static int resume_residuals(fg_graph *g, const fg_tensors *from, fg_err *err) {
+    double values[2 * FG_MAX_LAYERS];
+    size_t n = (size_t)g->net.n_sets;
+    const fg_tensor *t = fg_tensors_find(from, residual_name);
+    if (!t)
+        return FG_OK;
+    if (t->dtype != FG_F64 || t->rank != 1 || t->dims[0] != 2 * n)
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s' does not fit this graph", residual_name);
+    int status = fg_tensor_doubles(values, t, 2 * n, true, err);
+    for (size_t i = 0; i < n && !status; i++) {
+        if (!(values[2 * i] >= 0 && values[2 * i + 1] >= 0 && values[2 * i + 1] <= 1e9))
+            return fg_err_set(err, FG_EFORMAT, "tensor '%s': layer %zu has no residual and wait",
+                              residual_name, i);
+        g->residual[i] = values[2 * i];
+        g->wait[i] = (int)values[2 * i + 1];
+    }
+    return status;
+}
+
 typedef int each_piece(void *context, const piece *p, fg_err *err);
 
 static int for_pieces(const fg_graph *g, each_piece *call, void *context, fg_err *err) {
@@ -145,6 +179,8 @@ int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err) {
     int status = fg_tensors_set(kept, "resume", text, err);
     if (!status)
         status = for_pieces(graph, keep_piece, kept, err);
+    if (!status)
+        status = suspend_residuals(kept, graph, err);
     if (status) {
         fg_tensors_free(kept);
         fg_free(kept);
@@ -165,6 +201,8 @@ int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err) {
     int status = for_pieces(graph, restore_piece, state->resume, err);
     if (!status)
         status = restore_progress(graph, text, err);
+    if (!status)
+        status = resume_residuals(graph, state->resume, err);
     for (int i = 0; i < graph->net.n_groups && !status; i++)
         fg_group_refresh(&graph->net.groups[i]);
     return status;

@@ -130,14 +130,15 @@ static void check_resumed(const fg_spec *spec, const fg_run_options *options, in
     fg_state_free(&state);
 }
 
-static const fg_schedule schedules[] = {FG_SCHEDULE_SWEEP, FG_SCHEDULE_SYNCHRONOUS, FG_SCHEDULE_RANDOM};
+static const fg_schedule schedules[] = {FG_SCHEDULE_SWEEP, FG_SCHEDULE_SYNCHRONOUS, FG_SCHEDULE_RANDOM,
+                                        FG_SCHEDULE_RESIDUAL};
 
 START_TEST(resumed_is_as_never_stopped) {
     size_t held = fg_mem_held();
     for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
         fg_spec spec;
         fg_fixture_layers(&spec, models[m]);
-        for (size_t s = 0; s < 3; s++)
+        for (size_t s = 0; s < sizeof schedules / sizeof *schedules; s++)
             for (int dropout = 0; dropout < 2; dropout++)
                 for (int k = 1; k <= 13; k += k < 3 ? 1 : 5) {
                     fg_run_options options = fg_fixture_run(0, 0.7, 0);
@@ -178,7 +179,7 @@ static void explicit_loop(fg_spec *spec) {
 
 START_TEST(an_explicit_graph_goes_on_too) {
     size_t held = fg_mem_held();
-    for (size_t s = 0; s < 3; s++)
+    for (size_t s = 0; s < sizeof schedules / sizeof *schedules; s++)
         for (int k = 1; k < 6; k += 2) {
             fg_spec spec;
             explicit_loop(&spec); /* variable 4 is touched by nothing */
@@ -229,7 +230,7 @@ START_TEST(convergence_is_found_in_the_same_iteration) {
     fg_run_info whole, first, second;
     fg_err err = {0};
     fg_fixture_layers(&spec, models[4]);
-    for (size_t s = 0; s < 3; s++) {
+    for (size_t s = 0; s < sizeof schedules / sizeof *schedules; s++) {
         fg_run_options options = fg_fixture_run(0, 0.3, 0.001);
         options.schedule = schedules[s];
         fg_graph *graph = wire(&spec, N, 2);

@@ -15,6 +15,9 @@ struct fg_graph {
     double round_change;      /* the largest change of this round's iterations */
     float *settling; /* [slots of the input] its means at iteration settling_at; NULL: it is constant */
     int settling_at; /* 0: not looked at yet */
+    double residual[FG_MAX_LAYERS]; /* schedule residual: what each set is expected to move, see residual.c */
+    int wait[FG_MAX_LAYERS];        /* and visits since it was last chosen */
+    double rate; /* 0 < rate <= 1: every message moves this much less than its damping says */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
     fg_set *observation; /* the observation layer of the input, or NULL */
@@ -37,6 +40,19 @@ void fg_settle_take(fg_graph *graph);
  * mean square, since FG_SETTLE_EVERY iterations ago. Looks at every FG_SETTLE_EVERY-th iteration only, and
  * has nothing to compare with at the first look after create, reset or resume. */
 bool fg_settled(fg_graph *graph, double settle);
+/* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
+ * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1
+ * - dropout).
+ *
+ * The residual of a set is what the beliefs around it are expected to move at its next visit. A set that has
+ * not been visited comes first. A visit that moved a belief by c (group->change: standard deviations, or
+ * relative precision) leaves the set (1 - share) c, and adds c to the other sets attached to that belief's
+ * group: their cavities moved by that much. The largest residual goes next, the first of equals; but a set
+ * that was passed over FG_RESIDUAL_WAIT times as often as there are sets goes before all, so that none
+ * starves. */
+enum { FG_RESIDUAL_WAIT = 4 };
+int fg_residual_next(const fg_graph *graph);
+void fg_residual_visited(fg_graph *graph, int index, double share);
 
 /* Sets beliefs and linearisation points to what they are before iteration 0. */
 void fg_graph_start(fg_graph *graph, fg_init init);

@@ -9,7 +9,7 @@
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
                                            "tanh",     "sigmoid", "softplus",   NULL};
-const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", NULL};
+const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", "residual", NULL};
 const char *const fg_init_names[] = {"random", "forward", NULL};
 const char *const fg_scale_names[] = {"none", "standardise", NULL};
 

@@ -31,7 +31,12 @@ typedef enum fg_activation {
     FG_ACT_COUNT
 } fg_activation;
 
-typedef enum fg_schedule { FG_SCHEDULE_SWEEP, FG_SCHEDULE_SYNCHRONOUS, FG_SCHEDULE_RANDOM } fg_schedule;
+typedef enum fg_schedule {
+    FG_SCHEDULE_SWEEP,       /* layers 0 .. L-1, then L-2 .. 1 */
+    FG_SCHEDULE_SYNCHRONOUS, /* all layers at once */
+    FG_SCHEDULE_RANDOM,      /* L layers drawn with replacement: the paper's asynchronous experiment */
+    FG_SCHEDULE_RESIDUAL     /* as many layers as a sweep has, each time the one expected to change most */
+} fg_schedule;
 
 /* Where activations are linearised at iteration 0 (parameters always start from weight_init draws). */
 typedef enum fg_init { FG_INIT_RANDOM, FG_INIT_FORWARD } fg_init;

@@ -1,6 +1,6 @@
-# needs: fg-build fg-train fg-infer fg-denoise
+# needs: fg-build fg-train fg-infer fg-denoise fg-continual
 # --help and --version of every command: on stdout, status 0, no line wider than a terminal.
-for c in fg-build fg-train fg-infer fg-denoise; do
+for c in fg-build fg-train fg-infer fg-denoise fg-continual; do
     $c --version || echo "$c --version: status $?"
     $c --help >help || echo "$c --help: status $?"
     $c -h >help2 && cmp help help2

@@ -1,22 +1,6 @@
 # needs: fg-build fg-train fg-infer
 # IDX and CIFAR-10 files, listed or in a folder, plain or gzip; inputs standardised by the training data.
 . "$FG_TESTDATA/cmd/helpers.inc"
-# images N SHIFT, labels N SHIFT: N made 4 x 4 pictures, bright above (class 0) or below (class 1), as IDX.
-images() {
-    printf %b "$(awk -v n="$1" -v shift="$2" 'BEGIN {
-        printf "\\00\\00\\010\\03\\00\\00\\00\\0%o\\00\\00\\00\\04\\00\\00\\00\\04", n
-        for (i = 0; i < n; i++)
-            for (p = 0; p < 16; p++)
-                printf "\\0%o", ((p < 8) == ((i + shift) % 2 == 0)) * 150 + (i * 5 + p * 11 + shift) % 40
-    }')"
-}
-labels() {
-    printf %b "$(awk -v n="$1" -v shift="$2" 'BEGIN {
-        printf "\\00\\00\\010\\01\\00\\00\\00\\0%o", n
-        for (i = 0; i < n; i++)
-            printf "\\0%o", (i + shift) % 2
-    }')"
-}
 mkdir set
 images 20 0 >set/train-images-idx3-ubyte
 labels 20 0 | gzip >set/train-labels.idx1-ubyte.gz

@@ -1,0 +1,208 @@
+/* The loop of fg-continual: batches in their order, evaluations and checkpoints between them. */
+#include "continual.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "report/trace.h"
+
+/* What one batch after the other needs. */
+typedef struct stream {
+    continual_run *run;
+    continual_rows rows;
+    fg_rows order;    /* the task's rows in the order of this pass */
+    uint64_t ordered; /* task and pass that the order is of; 0: none yet */
+    fg_progress progress;
+    fg_trace trace;
+    double began;
+} stream;
+
+/* Where a batch stands. */
+typedef struct position {
+    size_t task, first, n;
+    uint64_t pass;
+} position;
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+uint64_t continual_batches_until(const continual_run *run, size_t task) {
+    const continual_options *o = run->options;
+    uint64_t sum = 0;
+    for (size_t i = 0; i <= task; i++)
+        sum += (uint64_t)o->passes * fg_batch_count(run->data.tasks[i].train.rows.n, (size_t)o->batch);
+    return sum;
+}
+
+uint64_t continual_examples(const continual_run *run, uint64_t batches) {
+    const continual_options *o = run->options;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < run->data.n_tasks; i++) {
+        size_t n = run->data.tasks[i].train.rows.n;
+        uint64_t each = fg_batch_count(n, (size_t)o->batch), all = (uint64_t)o->passes * each;
+        if (batches >= all) {
+            sum += (uint64_t)o->passes * n;
+            batches -= all;
+            continue;
+        }
+        return sum + batches / each * n + batches % each * (uint64_t)o->batch;
+    }
+    return sum;
+}
+
+static position locate(const continual_run *run, uint64_t batch) {
+    const continual_options *o = run->options;
+    position p = {0};
+    uint64_t before = 0;
+    while (continual_batches_until(run, p.task) <= batch)
+        before = continual_batches_until(run, p.task++);
+    size_t n = run->data.tasks[p.task].train.rows.n;
+    uint64_t each = fg_batch_count(n, (size_t)o->batch);
+    p.pass = (batch - before) / each;
+    fg_batch_range(&p.first, &p.n, n, (size_t)o->batch, (size_t)((batch - before) % each));
+    return p;
+}
+
+/* Each pass over each task has an order of its own. */
+static void put_in_order(stream *s, const position *p) {
+    const continual_options *o = s->run->options;
+    uint64_t number = p->task * (uint64_t)o->passes + p->pass + 1;
+    const fg_rows *rows = &s->run->data.tasks[p->task].train.rows;
+    if (s->ordered == number)
+        return;
+    s->order.n = rows->n;
+    memcpy(s->order.at, rows->at, rows->n * sizeof *rows->at);
+    if (!o->no_shuffle)
+        fg_rows_shuffle(&s->order, (uint64_t)o->common.seed, number);
+    s->ordered = number;
+}
+
+static int after(void *context, const fg_iteration *iteration) {
+    stream *s = context;
+    fg_trace_write(&s->trace, iteration);
+    return fg_cli_stop != 0;
+}
+
+static void tell(const stream *s, const fg_filter_info *info, uint64_t batch) {
+    const continual_run *run = s->run;
+    FILE *to = run->metrics;
+    if (!info->retries)
+        return;
+    if (info->passed && !run->options->common.quiet)
+        fg_cli_warn("batch %llu passed over: %s", (unsigned long long)batch, info->reason);
+    else
+        fg_cli_note(&run->options->common,
+                    "batch %llu begun again %d times, at last with %g of the rates: %s",
+                    (unsigned long long)batch, info->retries, info->rate, info->reason);
+    if (to)
+        fprintf(to, "{\"batch\":%llu,\"retries\":%d,\"rate\":%g,\"passed\":%s}\n", (unsigned long long)batch,
+                info->retries, info->rate, info->passed ? "true" : "false");
+}
+
+static int learn_batch(stream *s, uint64_t batch, fg_err *err) {
+    continual_run *run = s->run;
+    position p = locate(run, batch);
+    const continual_task *task = &run->data.tasks[p.task];
+    fg_filter_info info;
+    fg_run_hook hook = {after, s};
+    put_in_order(s, &p);
+    continual_rows_take(&s->rows, task, task->train.data, s->order.at + p.first, p.n, run->options->scoring);
+    s->trace.number = (size_t)batch;
+    fg_batch rows = {.n = p.n, .x = s->rows.x, .labels = s->rows.labels, .targets = s->rows.targets};
+    int status = fg_filter_step(&info, run->filter, &rows, &hook, err);
+    if (status)
+        return status;
+    run->converged &= info.run.converged;
+    tell(s, &info, batch);
+    return FG_OK;
+}
+
+/* Whether an evaluation belongs behind this many batches. */
+static bool due(const continual_run *run, uint64_t batches) {
+    uint64_t every = (uint64_t)run->options->eval_every;
+    if (batches == 0)
+        return false;
+    for (size_t i = 0; i < run->data.n_tasks; i++)
+        if (continual_batches_until(run, i) == batches && (run->data.tasked || i + 1 == run->data.n_tasks))
+            return true;
+    return every && continual_examples(run, batches) / every > continual_examples(run, batches - 1) / every;
+}
+
+static int between(stream *s, uint64_t batches, fg_err *err) {
+    continual_run *run = s->run;
+    char note[64];
+    if (run->evaluated < batches && due(run, batches)) {
+        int status = continual_evaluate(run, seconds() - s->began, err);
+        if (status)
+            return status;
+        run->evaluated = batches;
+    }
+    snprintf(note, sizeof note, "accuracy %.4f", run->accuracy);
+    fg_progress_step(&s->progress, (int64_t)continual_examples(run, batches),
+                     isfinite(run->accuracy) ? note : NULL);
+    return FG_OK;
+}
+
+static int loop(stream *s, fg_err *err) {
+    continual_run *run = s->run;
+    const continual_options *o = run->options;
+    uint64_t total = continual_batches_until(run, run->data.n_tasks - 1);
+    uint64_t batch = fg_filter_where(run->filter).batches, from = batch;
+    int status;
+    for (;; batch++) {
+        status = between(s, batch, err);
+        if (!status && o->checkpoint && batch > from && batch < total && batch % (uint64_t)o->checkpoint == 0)
+            status = continual_save(run, false, err);
+        if (!status && fg_cli_stop)
+            status = fg_err_set(err, FG_ESTOPPED, "stopped");
+        if (status || batch == total)
+            break;
+        if ((status = learn_batch(s, batch, err)))
+            break;
+    }
+    if (!status)
+        return continual_save(run, true, err);
+    fg_err late;
+    if (status == FG_ESTOPPED && continual_save(run, false, &late)) {
+        *err = late;
+        return late.code;
+    }
+    return status;
+}
+
+int continual_learn(continual_run *run, fg_err *err) {
+    const continual_options *o = run->options;
+    stream s = {.run = run, .began = seconds(), .trace = {.part = "batch"}};
+    size_t most = 0;
+    fg_outfile *log = NULL;
+    for (size_t i = 0; i < run->data.n_tasks; i++)
+        most = run->data.tasks[i].train.rows.n > most ? run->data.tasks[i].train.rows.n : most;
+    size_t room = most < (size_t)o->batch ? most : (size_t)o->batch;
+    int status = continual_rows_make(&s.rows, run->data.tasks[0].train.data, room, true, err);
+    if (!status)
+        status = fg_rows_all(&s.order, most, err);
+    if (!status && o->common.log)
+        status = fg_outfile_open(&log, o->common.log, err);
+    if (!status) {
+        s.trace.to = log ? fg_outfile_stream(log) : NULL;
+        fg_progress_begin(&s.progress, &o->common, "examples", (int64_t)continual_examples(run, UINT64_MAX));
+        status = loop(&s, err);
+        fg_progress_end(&s.progress);
+    }
+    if (!status)
+        continual_summary(run, seconds() - s.began);
+    fg_err late;
+    if (log && fg_outfile_commit(&log, &late) && !status) {
+        *err = late;
+        status = late.code;
+    }
+    continual_rows_free(&s.rows);
+    fg_rows_free(&s.order);
+    return status;
+}
