@@ -60,6 +60,7 @@ static void update_set(run *r, fg_set *set) {
         .damping = (float)damping,
         .dropout = (float)dropout,
         .first = !set->visited,
+        .together = o->schedule == FG_SCHEDULE_SYNCHRONOUS,
     };
     set->ops->update(set, &step);
     set->visited = true;
