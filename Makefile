@@ -45,6 +45,9 @@ endif
 # clang warns where it does not vectorise a loop that may be vectorised, which is no fault.
 QUIET := $(if $(call try,-Werror -Wpass-failed,),-Wno-pass-failed)
 
+# gcc unrolls a sum around a loop over 16 lanes before it vectorises, and then does not vectorise.
+KERNEL_OPT += $(if $(call try,-Werror -fno-loop-unroll-and-jam,),-fno-loop-unroll-and-jam)
+
 ISA := portable
 FLAGS_portable :=
 FLAGS_avx2 := -mavx2 -mfma

@@ -138,7 +138,7 @@ static int check_use(const fg_spec *spec, fg_err *err) {
                           "a graph of variables and factors has no parameters to train; fg-infer -g FILE "
                           "gives its marginals");
     for (int i = 0; i < spec->n_layers; i++)
-        if (spec->layers[i].kind == FG_LAYER_DENSE)
+        if (spec->layers[i].kind == FG_LAYER_DENSE || spec->layers[i].kind == FG_LAYER_CONV)
             return FG_OK;
     return fg_err_set(err, FG_EINVAL, "the spec has no layer with parameters to train");
 }

@@ -69,6 +69,9 @@ int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const un
             size_t slot = fg_group_slot(group, n, f);
             group->mean[slot] = group->lin[slot] = x[at];
         }
+    for (int i = 0; i < graph->net.n_sets; i++)
+        if (graph->net.sets[i].in == group)
+            graph->net.sets[i].settled = false;
     return FG_OK;
 }
 

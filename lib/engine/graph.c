@@ -14,9 +14,13 @@ static bool is_target(fg_layer_kind kind) {
     return kind == FG_LAYER_SOFTMAX || kind == FG_LAYER_REGRESSION;
 }
 
+static bool is_convolution(fg_layer_kind kind) {
+    return kind == FG_LAYER_CONV || kind == FG_LAYER_MAX_POOL || kind == FG_LAYER_AVG_POOL;
+}
+
 static bool is_planar(fg_layer_kind kind) {
-    return kind == FG_LAYER_PAIRWISE || kind == FG_LAYER_TCONV || kind == FG_LAYER_UPSAMPLE ||
-           kind == FG_LAYER_MIXTURE;
+    return is_convolution(kind) || kind == FG_LAYER_PAIRWISE || kind == FG_LAYER_TCONV ||
+           kind == FG_LAYER_UPSAMPLE || kind == FG_LAYER_MIXTURE;
 }
 
 static void remember(fg_graph *g, fg_set *set, const fg_layer *layer) {
@@ -38,7 +42,8 @@ static int connect_layers(fg_graph *g, fg_shape input, size_t n, bool predict, f
     current->role = fg_spec_noiseless_input(g->spec) ? FG_ROLE_CONSTANT : FG_ROLE_FREE;
     for (int i = 0; i < g->spec->n_layers;
          i++) /* known before the first set asks how the group is laid out */
-        if (is_planar(g->spec->layers[i].kind) && current->role == FG_ROLE_FREE)
+        if (current->role == FG_ROLE_FREE ? is_planar(g->spec->layers[i].kind)
+                                          : i == 0 && is_convolution(g->spec->layers[i].kind))
             fg_group_planar(current, 0);
     g->input = g->variables[g->n_variables++] = current;
     for (int i = 0; i < g->spec->n_layers; i++) {

@@ -4,15 +4,12 @@
 #include <omp.h>
 #endif
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/cpu.h"
-#include "base/mem.h"
-#include "factor/kernels/kernels.h"
+#include "engine/bench_grid_internal.h"
 
-enum { PASSES = 7, L = FG_LANES };
+enum { PASSES = 7 };
 
 /* Bytes that a thread works on: in its second-level cache, and far beyond the last level. */
 static const size_t in_cache = 192 << 10, out_of_cache = 96 << 20;
@@ -22,58 +19,6 @@ static double seconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
-
-static uint32_t noise;
-
-static float next(void) {
-    noise = noise * 1664525u + 1013904223u;
-    return (float)(noise >> 8) * 0x1p-24f + 0.5f;
-}
-
-static void *take(size_t bytes) {
-    void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return p;
-}
-
-static float *floats(size_t n) {
-    float *x = take(n * sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = next();
-    return x;
-}
-
-static double *doubles(size_t n) {
-    double *x = take(n * sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (double)next();
-    return x;
-}
-
-/* One thread's share of work on arrays of its own. */
-typedef struct job job;
-struct job {
-    const fg_kernels *kernels;
-    size_t size;         /* bytes */
-    void (*make)(job *); /* takes and fills the arrays; sets messages and bytes of one pass */
-    void (*pass)(job *);
-    double messages, bytes;
-    size_t n, v;
-    float *f[16];
-    double *d[8];
-};
-
-static void free_job(job *j) {
-    for (int i = 0; i < 16; i++)
-        free(j->f[i]);
-    for (int i = 0; i < 8; i++)
-        free(j->d[i]);
-}
-
-static const fg_blend plain = {.keep = 0.7f};
 
 /* Roofline: updates in place, as messages are updated, that read v arrays for one that they write. */
 static void make_memory(job *j) {
@@ -281,10 +226,17 @@ static void measure(const subject *s, int isa, int place, int threads, double *o
 int main(void) {
     static const subject memory[] = {{"memory, 1 read", make_memory, pass_memory, 1},
                                      {"memory, 3 read", make_memory, pass_memory, 3}};
-    static const subject subjects[] = {
-        {"rank1, 2 vars", make_rank1, pass_rank1, 2},   {"rank1, 4 vars", make_rank1, pass_rank1, 4},
-        {"rank1, 16 vars", make_rank1, pass_rank1, 16}, {"dense, 16 in", make_dense, pass_dense, 16},
-        {"dense, 256 in", make_dense, pass_dense, 256}, {"pairwise, 454", make_pairwise, pass_pairwise, 454}};
+    static const subject subjects[] = {{"rank1, 2 vars", make_rank1, pass_rank1, 2},
+                                       {"rank1, 4 vars", make_rank1, pass_rank1, 4},
+                                       {"rank1, 16 vars", make_rank1, pass_rank1, 16},
+                                       {"dense, 16 in", make_dense, pass_dense, 16},
+                                       {"dense, 256 in", make_dense, pass_dense, 256},
+                                       {"dense, 2304 wide", make_wide, pass_wide, 144},
+                                       {"conv, 25 terms", make_conv, pass_conv, 25},
+                                       {"conv, 25 free", make_conv_free, pass_conv_free, 25},
+                                       {"max_pool, 2x2", make_pool, pass_pool, 4},
+                                       {"tconv, 36 terms", make_tconv, pass_tconv, 36},
+                                       {"pairwise, 454", make_pairwise, pass_pairwise, 454}};
     int threads = usable_threads();
     double one[2] = {0};
     printf("%-16s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s", "GB/s",

@@ -57,6 +57,8 @@ static inline size_t fg_planar_bytes(unsigned char **to, const fg_graph *g) {
     for (int i = 0; i < g->net.n_groups; i++) {
         const fg_group *group = &g->net.groups[i];
         size = fg_planar_append(to, size, group->mean, group->slots * sizeof(float));
+        if (group->role == FG_ROLE_CONSTANT)
+            continue;
         size = fg_planar_append(to, size, group->eta, group->slots * sizeof(float));
         size = fg_planar_append(to, size, group->lambda, group->slots * sizeof(float));
         for (int s = 0; s < group->n_sums; s++) {

@@ -179,6 +179,85 @@ static inline void fg_ref_tconv(fg_reference *ref, int set, size_t first, fg_sha
     *s = out;
 }
 
+/* A new group of pixels that starts at what the layer makes of its input. */
+static inline size_t fg_ref_outputs(fg_reference *ref, int set, fg_shape s) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t n = ref->n * fg_shape_size(s);
+    size_t first = fg_ref_group(ref, n, FG_REF_FREE, 1 / (layer->activation_prior * layer->activation_prior));
+    for (size_t i = 0; i < n; i++)
+        ref->variables[first + i].single = ref->variables[first + i].waits = true;
+    return ref->out[set] = first;
+}
+
+/* The variable of (image, row, column, channel) of a group of pixels. */
+static inline size_t fg_ref_pixel(size_t first, fg_shape s, size_t image, size_t row, size_t column,
+                                  size_t c) {
+    return first + ((image * s.height + row) * s.width + column) * s.channels + c;
+}
+
+static inline void fg_ref_count_edges(fg_reference *ref, int set, const fg_ref_factor *f) {
+    for (size_t i = 0; i < f->v; i++)
+        ref->edges[set] += ref->variables[f->variables[i]].role == FG_REF_FREE;
+}
+
+static inline void fg_ref_conv(fg_reference *ref, int set, size_t first, fg_shape *s, fg_ref_role parameters,
+                               const fg_posterior *priors) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t k = (size_t)layer->kernel, filters = (size_t)layer->filters, terms = s->channels * k * k;
+    fg_shape out = {s->height - k + 1, s->width - k + 1, filters};
+    size_t w = ref->weight[set] = fg_ref_group(ref, terms * filters, parameters, 0), b = 0;
+    fg_ref_parameter(ref, w, priors, layer->name, "weight");
+    if (layer->bias) {
+        b = ref->bias[set] = fg_ref_group(ref, filters, parameters, 0);
+        fg_ref_parameter(ref, b, priors, layer->name, "bias");
+    }
+    size_t y = fg_ref_outputs(ref, set, out);
+    for (size_t i = 0; i < ref->n * fg_shape_size(out); i++) {
+        size_t f = i % filters, column = i / filters % out.width,
+               row = i / (filters * out.width) % out.height;
+        fg_ref_factor *factor = fg_ref_add(ref, set, 1, 1 + 2 * terms + layer->bias);
+        double u = layer->bias ? ref->variables[b + f].lin : 0;
+        factor->variables[0] = y + i;
+        for (size_t t = 0; t < terms; t++) {
+            size_t x =
+                fg_ref_pixel(first, *s, i / fg_shape_size(out), row + t / k % k, column + t % k, t / (k * k));
+            factor->variables[1 + 2 * t] = w + t * filters + f;
+            factor->variables[2 + 2 * t] = x;
+            u += ref->variables[w + t * filters + f].lin * ref->variables[x].lin;
+        }
+        if (layer->bias)
+            factor->variables[1 + 2 * terms] = b + f;
+        ref->variables[y + i].lin = ref->variables[y + i].mean = fg_ref_activation(layer->activation, u);
+        fg_ref_count_edges(ref, set, factor);
+    }
+    *s = out;
+}
+
+static inline void fg_ref_pool(fg_reference *ref, int set, size_t first, fg_shape *s) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t size = (size_t)layer->size;
+    fg_shape out = {s->height / size, s->width / size, s->channels};
+    size_t y = fg_ref_outputs(ref, set, out);
+    for (size_t i = 0; i < ref->n * fg_shape_size(out); i++) {
+        size_t c = i % s->channels, column = i / s->channels % out.width,
+               row = i / (s->channels * out.width) % out.height;
+        fg_ref_factor *f = fg_ref_add(ref, set, 1, 1 + size * size);
+        double most = -INFINITY, sum = 0;
+        f->variables[0] = y + i;
+        for (size_t j = 0; j < size * size; j++) {
+            size_t x = fg_ref_pixel(first, *s, i / fg_shape_size(out), row * size + j / size,
+                                    column * size + j % size, c);
+            f->variables[1 + j] = x;
+            most = fmax(most, ref->variables[x].lin);
+            sum += ref->variables[x].lin;
+        }
+        ref->variables[y + i].lin = ref->variables[y + i].mean =
+            layer->kind == FG_LAYER_MAX_POOL ? most : sum / (double)(size * size);
+        fg_ref_count_edges(ref, set, f);
+    }
+    *s = out;
+}
+
 static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes,
                                   const int32_t *labels) {
     for (size_t n = 0; n < ref->n; n++) {
@@ -257,14 +336,16 @@ static inline void fg_ref_start_input(fg_reference *ref, const fg_ref_data *data
 static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
                                const fg_graph_options *options, const fg_ref_data *data) {
     fg_shape s = spec->input;
-    bool noiseless = spec->layers[0].kind == FG_LAYER_DENSE, single = false;
+    bool noiseless = fg_spec_noiseless_input(spec), single = false;
     *ref = (fg_reference){.spec = spec, .n = n};
     fg_ref_role parameters = options->parameters == FG_PARAMETERS_FREE    ? FG_REF_FREE
                              : options->parameters == FG_PARAMETERS_GIVEN ? FG_REF_GIVEN
                                                                           : FG_REF_CONSTANT;
     for (int i = 0; i < spec->n_layers; i++)
         single |= spec->layers[i].kind == FG_LAYER_PAIRWISE || spec->layers[i].kind == FG_LAYER_TCONV ||
-                  spec->layers[i].kind == FG_LAYER_UPSAMPLE || spec->layers[i].kind == FG_LAYER_MIXTURE;
+                  spec->layers[i].kind == FG_LAYER_UPSAMPLE || spec->layers[i].kind == FG_LAYER_MIXTURE ||
+                  spec->layers[i].kind == FG_LAYER_CONV || spec->layers[i].kind == FG_LAYER_MAX_POOL ||
+                  spec->layers[i].kind == FG_LAYER_AVG_POOL;
     size_t current = ref->input =
         fg_ref_group(ref, n * fg_shape_size(s), noiseless ? FG_REF_CONSTANT : FG_REF_FREE, 0);
     fg_ref_start_input(ref, data, single);
@@ -284,6 +365,12 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
             current = ref->out[i];
         } else if (layer->kind == FG_LAYER_UPSAMPLE) {
             fg_ref_upsample(ref, i, current, &s, options->seed);
+            current = ref->out[i];
+        } else if (layer->kind == FG_LAYER_CONV) {
+            fg_ref_conv(ref, i, current, &s, parameters, data->priors);
+            current = ref->out[i];
+        } else if (layer->kind == FG_LAYER_MAX_POOL || layer->kind == FG_LAYER_AVG_POOL) {
+            fg_ref_pool(ref, i, current, &s);
             current = ref->out[i];
         } else if (layer->kind == FG_LAYER_PAIRWISE)
             fg_ref_pairwise(ref, i, current, s);

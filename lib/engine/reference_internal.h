@@ -63,7 +63,15 @@ static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_
     const fg_layer *layer = &ref->spec->layers[f->set];
     if (layer->kind == FG_LAYER_PAIRWISE || layer->kind == FG_LAYER_UPSAMPLE) {
         r[0] = x[0] - x[1];
-    } else if (layer->kind == FG_LAYER_DENSE || layer->kind == FG_LAYER_TCONV) {
+    } else if (layer->kind == FG_LAYER_MAX_POOL || layer->kind == FG_LAYER_AVG_POOL) {
+        double most = x[1], sum = 0;
+        for (size_t i = 1; i < f->v; i++) {
+            most = fmax(most, x[i]);
+            sum += x[i];
+        }
+        r[0] = (layer->kind == FG_LAYER_MAX_POOL ? most : sum / (double)(f->v - 1)) - x[0];
+    } else if (layer->kind == FG_LAYER_DENSE || layer->kind == FG_LAYER_TCONV ||
+               layer->kind == FG_LAYER_CONV) {
         size_t inputs = (f->v - 1) / 2; /* y, w and x by turns, b */
         double u = f->v % 2 ? 0 : x[2 * inputs + 1];
         for (size_t i = 0; i < inputs; i++)

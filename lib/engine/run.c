@@ -72,6 +72,7 @@ static void update_set(run *r, fg_set *set) {
         .recount = g->iteration % RECOUNT_EVERY == 0,
         .iteration = g->iteration,
         .learned = g->learned,
+        .together = o->schedule == FG_SCHEDULE_SYNCHRONOUS,
     };
     set->ops->update(set, &step);
     set->visited = true;

@@ -88,7 +88,7 @@ static void start_pixels(fg_group *group, const fg_observed *own) {
 static void start_observed(fg_set *set) {
     const fg_observed *own = set->own;
     fg_group *group = set->in;
-    if (group->single) {
+    if (group->layout == FG_LAYOUT_PLANAR) {
         start_pixels(group, own);
         return;
     }

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-static const float leak = 0.2f;
-
 static float sigmoid(float u) {
     return 1 / (1 + expf(-u));
 }
@@ -15,8 +13,8 @@ static void eval_one(fg_activation activation, float u, float *value, float *slo
         *slope = u > 0;
         break;
     case FG_ACT_LEAKY_RELU:
-        *value = u > 0 ? u : leak * u;
-        *slope = u > 0 ? 1 : leak;
+        *value = u > 0 ? u : FG_ACT_LEAK * u;
+        *slope = u > 0 ? 1 : FG_ACT_LEAK;
         break;
     case FG_ACT_ELU:
         *value = u > 0 ? u : expm1f(u);

@@ -22,7 +22,9 @@ typedef struct dense {
 static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     const fg_layer *layer = set->layer;
     fg_group *in = set->in = *current;
-    if (in->layout != FG_LAYOUT_LANES)
+    if (in->layout == FG_LAYOUT_CHANNELS)
+        set->ops = &fg_factor_dense_grid;
+    else if (in->layout != FG_LAYOUT_LANES)
         return fg_err_set(err, FG_EINVAL, "layer '%s': dense cannot share its input with a pairwise layer",
                           set->name);
     size_t inputs = fg_shape_size(in->shape), units = (size_t)layer->units;

@@ -41,6 +41,14 @@ static int measure_slots(fg_group *group) {
         group->pitch = group->parameter ? group->n : padded(group->n);
         return fg_size_mul(&group->slots, fg_shape_size(s), group->pitch);
     }
+    if (group->layout == FG_LAYOUT_CHANNELS) {
+        group->pitch = padded(s.channels);
+        size_t pixels;
+        return fg_size_mul(&pixels, group->n, s.height * s.width) ||
+                       fg_size_mul(&group->slots, pixels, group->pitch)
+                   ? -1
+                   : 0;
+    }
     group->pitch = group->margin ? padded(group->margin + padded(s.width + group->margin)) : s.width;
     size_t planes, rows = s.height + 2 * group->margin;
     if (fg_size_mul(&planes, group->n, s.channels) || fg_size_mul(&rows, rows, group->pitch) ||
@@ -53,6 +61,11 @@ void fg_group_planar(fg_group *group, size_t margin) {
     group->layout = FG_LAYOUT_PLANAR;
     group->single = true;
     group->margin = margin > group->margin ? margin : group->margin;
+}
+
+void fg_group_channels(fg_group *group) {
+    group->layout = FG_LAYOUT_CHANNELS;
+    group->single = true;
 }
 
 size_t fg_group_row(const fg_group *group, size_t row) {
@@ -92,12 +105,23 @@ void fg_group_take(fg_group *group, fg_ws *ws) {
         take_sums(group, &group->sums[i], ws);
 }
 
+fg_strides fg_group_strides(const fg_group *group) {
+    fg_shape s = group->shape;
+    size_t pitch = group->pitch, plane = (s.height + 2 * group->margin) * pitch;
+    if (group->layout == FG_LAYOUT_LANES)
+        return (fg_strides){0, 1, s.width * s.channels * pitch, s.channels * pitch, pitch};
+    if (group->layout == FG_LAYOUT_CHANNELS)
+        return (fg_strides){0, s.height * s.width * pitch, s.width * pitch, pitch, 1};
+    return (fg_strides){group->margin * pitch + group->margin, s.channels * plane, pitch, 1, plane};
+}
+
 size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature) {
     if (group->layout == FG_LAYOUT_LANES)
         return feature * group->pitch + observation;
-    fg_shape s = group->shape;
-    size_t pixel = feature / s.channels, plane = observation * s.channels + feature % s.channels;
-    return fg_group_row(group, plane * s.height + pixel / s.width) + pixel % s.width;
+    fg_strides at = fg_group_strides(group);
+    size_t channels = group->shape.channels, pixel = feature / channels;
+    return at.first + observation * at.observation + pixel / group->shape.width * at.row +
+           pixel % group->shape.width * at.column + feature % channels * at.channel;
 }
 
 const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind) {
@@ -110,6 +134,9 @@ const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind) {
         [FG_LAYER_TCONV] = &fg_factor_tconv,
         [FG_LAYER_UPSAMPLE] = &fg_factor_upsample,
         [FG_LAYER_MIXTURE] = &fg_factor_mixture,
+        [FG_LAYER_CONV] = &fg_factor_conv,
+        [FG_LAYER_MAX_POOL] = &fg_factor_max_pool,
+        [FG_LAYER_AVG_POOL] = &fg_factor_avg_pool,
     };
     return ops[kind];
 }

@@ -26,10 +26,11 @@ enum {
 
 /* Where variable (observation, row, column, channel) of a group stands. */
 typedef enum fg_layout {
-    FG_LAYOUT_LANES, /* [row][column][channel][observation]: observations are a kernel's lanes, padded to
-                        FG_LANES */
-    FG_LAYOUT_PLANAR /* [observation][channel][row][column]: neighbouring pixels are the lanes; nothing is
-                        padded */
+    FG_LAYOUT_LANES,   /* [row][column][channel][observation]: observations are a kernel's lanes, padded to
+                          FG_LANES */
+    FG_LAYOUT_PLANAR,  /* [observation][channel][row][column]: neighbouring pixels are the lanes; nothing is
+                          padded */
+    FG_LAYOUT_CHANNELS /* [observation][row][column][channel]: channels are the lanes, padded to FG_LANES */
 } fg_layout;
 
 /* How a group takes part in inference. */
@@ -53,7 +54,8 @@ typedef struct fg_group {
     bool single;
     bool parameter; /* shared by all observations: n = 1 */
     fg_shape shape;
-    size_t n, pitch;                /* observations; slots per feature (LANES) or from row to row (PLANAR) */
+    size_t n,
+        pitch; /* observations; slots per feature (LANES), from row to row (PLANAR) or per pixel (CHANNELS) */
     size_t margin;                  /* PLANAR: empty rows and columns around each plane, see fg_group_row */
     size_t slots;                   /* variables, padding included */
     double prior_eta, prior_lambda; /* of every variable, where the arrays below are NULL */
@@ -77,6 +79,7 @@ typedef struct fg_step {
                      not add up */
     int iteration; /* of the run, from 0 */
     bool learned;  /* the parameters' priors came from a posterior */
+    bool together; /* all sets are updated from the same beliefs: the sums of others may be newer */
 } fg_step;
 
 struct fg_factor_ops;
@@ -148,8 +151,18 @@ size_t fg_group_row(const fg_group *group, size_t row);
 /* Makes a group PLANAR and single, with at least this margin. */
 void fg_group_planar(fg_group *group, size_t margin);
 
+/* Makes a group CHANNELS and single. */
+void fg_group_channels(fg_group *group);
+
 /* Gives the margins of a PLANAR group their values. */
 void fg_group_fill_margins(fg_group *group);
+
+/* Where variables stand in any layout: (observation n, row y, column x, channel c) is at slot
+ * first + n * observation + y * row + x * column + c * channel. */
+typedef struct fg_strides {
+    size_t first, observation, row, column, channel;
+} fg_strides;
+fg_strides fg_group_strides(const fg_group *group);
 
 /* The slot of (observation, feature); features run over rows, columns and then channels. */
 size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature);
@@ -158,6 +171,9 @@ size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature);
 const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind);
 extern const fg_factor_ops fg_factor_linear;
 extern const fg_factor_ops fg_factor_tconv, fg_factor_upsample, fg_factor_mixture;
+extern const fg_factor_ops fg_factor_conv, fg_factor_max_pool, fg_factor_avg_pool;
+extern const fg_factor_ops
+    fg_factor_dense_grid; /* dense layers over CHANNELS groups: fg_factor_dense turns into it */
 extern const fg_factor_ops fg_factor_observation, fg_factor_regression, fg_factor_pairwise, fg_factor_dense,
     fg_factor_softmax;
 

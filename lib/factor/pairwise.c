@@ -21,6 +21,9 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     if (group->role != FG_ROLE_FREE)
         return fg_err_set(err, FG_EINVAL, "layer '%s': pairwise needs variables, but its input is constants",
                           set->name);
+    if (group->layout == FG_LAYOUT_CHANNELS)
+        return fg_err_set(err, FG_EINVAL, "layer '%s': pairwise cannot follow a convolution or pooling",
+                          set->name);
     fg_group_planar(group, 0);
     set->in_sums = fg_group_attach(group);
     set->factors = (uint64_t)net->n * group->shape.channels * ((h - 1) * w + h * (w - 1));

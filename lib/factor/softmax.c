@@ -28,7 +28,7 @@ void fg_softmax(double *p, const double *x, size_t n) {
 
 static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     set->in = *current;
-    if (set->in->single)
+    if (set->in->layout == FG_LAYOUT_PLANAR)
         return fg_err_set(err, FG_EINVAL, "layer '%s': softmax cannot share its input with a pairwise layer",
                           set->name);
     set->in_sums = fg_group_attach(set->in);
@@ -39,7 +39,7 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
 
 static void take(fg_set *set, fg_ws *ws) {
     fg_labelled *own = fg_ws_take(ws, 1, sizeof *own);
-    int32_t *label = fg_ws_take(ws, set->in->pitch, sizeof(int32_t));
+    int32_t *label = fg_ws_take(ws, set->in->n, sizeof(int32_t));
     set->n_messages = 2 * set->in->slots;
     set->messages = fg_ws_take(ws, set->n_messages, sizeof(float));
     double *scratch = fg_ws_take(ws, MAX_CHUNKS * work_size(fg_shape_size(set->in->shape)), sizeof(double));
@@ -62,11 +62,22 @@ static void blend(float *old_eta, float *old_lambda, double eta, double lambda, 
     *old_lambda = (float)(keep * (double)*old_lambda + (1 - keep) * lambda);
 }
 
+/* The message to a variable is its sum. */
+static void put(const fg_set *set, size_t slot, float eta, float lambda) {
+    const fg_sums *sums = &set->in->sums[set->in_sums];
+    if (set->in->single) {
+        sums->eta_single[slot] = eta;
+        sums->lambda_single[slot] = lambda;
+    } else {
+        sums->eta[slot] = (double)eta;
+        sums->lambda[slot] = (double)lambda;
+    }
+}
+
 static void update_one(const fg_set *set, const fg_step *step, size_t n, double *work, uint64_t *improper,
                        uint64_t *rejected) {
     const fg_group *g = set->in;
     const fg_labelled *own = set->own;
-    const fg_sums *sums = &g->sums[set->in_sums];
     size_t classes = fg_shape_size(g->shape);
     double *a = work, *z = a + classes * classes, *p = z + classes, *x = p + classes, *eta = x + classes;
     double *lambda = eta + classes, *out_eta = lambda + classes, *out_lambda = out_eta + classes;
@@ -75,15 +86,16 @@ static void update_one(const fg_set *set, const fg_step *step, size_t n, double 
         for (size_t i = 0; i < classes; i++) {
             size_t slot = fg_group_slot(g, n, i);
             message_eta[slot] = message_lambda[slot] = 0;
-            sums->eta[slot] = sums->lambda[slot] = 0;
+            put(set, slot, 0, 0);
         }
         return;
     }
     for (size_t i = 0; i < classes; i++) {
         size_t slot = fg_group_slot(g, n, i);
         x[i] = (double)g->lin[slot];
-        eta[i] = ((double)g->eta[slot] - (double)message_eta[slot]) + (double)g->eta_lo[slot];
-        lambda[i] = ((double)g->lambda[slot] - (double)message_lambda[slot]) + (double)g->lambda_lo[slot];
+        eta[i] = (double)g->eta[slot] - (double)message_eta[slot] + (g->single ? 0 : (double)g->eta_lo[slot]);
+        lambda[i] = (double)g->lambda[slot] - (double)message_lambda[slot] +
+                    (g->single ? 0 : (double)g->lambda_lo[slot]);
         *improper += lambda[i] < 0;
     }
     fg_softmax(p, x, classes);
@@ -101,8 +113,7 @@ static void update_one(const fg_set *set, const fg_step *step, size_t n, double 
         size_t slot = fg_group_slot(g, n, i);
         blend(&message_eta[slot], &message_lambda[slot], out_eta[i], out_lambda[i], step, n * classes + i,
               rejected);
-        sums->eta[slot] = (double)message_eta[slot];
-        sums->lambda[slot] = (double)message_lambda[slot];
+        put(set, slot, message_eta[slot], message_lambda[slot]);
     }
 }
 

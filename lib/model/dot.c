@@ -71,8 +71,10 @@ static void dot_layers(FILE *to, const fg_spec *spec) {
         fg_shape made = spec->input;
         kind->shape(&made, &why, layer, made);
         dot_group(to, ++group, "activations", made);
-        fprintf(to, "  l%d -- g%d;\n  w%d [style=dashed, label=\"parameters\\nof %s\"];\n  w%d -- l%d;\n", i,
-                group, i, layer->name, i, i);
+        fprintf(to, "  l%d -- g%d;\n", i, group);
+        if (fg_table_find(&kind->table, "weight_prior"))
+            fprintf(to, "  w%d [style=dashed, label=\"parameters\\nof %s\"];\n  w%d -- l%d;\n", i,
+                    layer->name, i, i);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/kind_internal.h"
 
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
@@ -96,6 +97,35 @@ static const fg_field upsample_fields[] = {
           .help = "standard deviation of the new variables' prior")},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where they are first linearised")},
+    {DAMPING},
+    {DROPOUT},
+};
+
+static const fg_field conv_fields[] = {
+    {INT(filters, .range = {1, 4096, false, false}, .required = true, .help = "channels of the new group")},
+    {INT(kernel, .range = {1, 31, false, false}, .initial = 3, .help = "height and width of a filter")},
+    {ENUM(activation, fg_activation_names, .help = "applied to the weighted sum")},
+    {SIGMA(0.1)},
+    {BOOL(bias, .initial = 1, .help = "whether there is a bias")},
+    {REAL(weight_prior, DEVIATION, .initial = 0.3, .help = "standard deviation of the weights' prior")},
+    {REAL(bias_prior, DEVIATION, .initial = 0.3, .needs = "bias",
+          .help = "standard deviation of the biases' prior")},
+    {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
+    {REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where weights are first linearised")},
+    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where outputs are first linearised")},
+    {DAMPING},
+    {DROPOUT},
+};
+
+static const fg_field pool_fields[] = {
+    {INT(size, .range = {2, 16, false, false}, .initial = 2,
+         .help = "height and width of a window, its step")},
+    {SIGMA(0.1)},
+    {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
+    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
+          .help = "standard deviation of the points where outputs are first linearised")},
     {DAMPING},
     {DROPOUT},
 };
@@ -281,6 +311,27 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                           .table = FG_TABLE(mixture_fields),
                           .on_input = true,
                           .count = mixture_count},
+    [FG_LAYER_CONV] = {.name = "conv",
+                       .help = "a new group: activations of a convolution of the group, where filters fit",
+                       .table = FG_TABLE(conv_fields),
+                       .operand = "filters",
+                       .makes_group = true,
+                       .shape = fg_conv_shape,
+                       .count = fg_conv_count},
+    [FG_LAYER_MAX_POOL] = {.name = "max_pool",
+                           .help = "a new group: the largest of each window of the group; edges cut off",
+                           .table = FG_TABLE(pool_fields),
+                           .operand = "size",
+                           .makes_group = true,
+                           .shape = fg_pool_shape,
+                           .count = fg_pool_count},
+    [FG_LAYER_AVG_POOL] = {.name = "avg_pool",
+                           .help = "a new group: the mean of each window of the group; edges cut off",
+                           .table = FG_TABLE(pool_fields),
+                           .operand = "size",
+                           .makes_group = true,
+                           .shape = fg_pool_shape,
+                           .count = fg_pool_count},
     [FG_LAYER_SOFTMAX] = {.name = "softmax",
                           .help = "class labels observed through the softmax of the group",
                           .table = FG_TABLE(softmax_fields),

@@ -140,6 +140,49 @@ START_TEST(dense_layers_are_counted) {
 }
 END_TEST
 
+START_TEST(convolutions_are_counted) {
+    fg_layer layer;
+    const char *why = NULL;
+    fg_shape out;
+    const fg_kind *kind = fg_kind_of(FG_LAYER_CONV);
+    fg_layer_reset(&layer, FG_LAYER_CONV);
+    layer.filters = 16;
+    layer.kernel = 5;
+    fg_counts c = counts(&layer, (fg_shape){28, 26, 3}, false, 2);
+    ck_assert(c.factors == 2 * 24 * 22 * 16 && c.variables == c.factors && c.parameters == 76 * 16);
+    ck_assert_uint_eq(c.edges, c.factors * 152);
+    layer.bias = false;
+    c = counts(&layer, (fg_shape){28, 26, 3}, true, 2);
+    ck_assert(c.parameters == 75 * 16 && c.edges == c.factors * 76);
+    ck_assert_int_eq(kind->shape(&out, &why, &layer, (fg_shape){28, 0, 3}), 0);
+    ck_assert(out.height == 24 && out.width == 0 && out.channels == 16);
+    ck_assert_int_eq(kind->shape(&out, &why, &layer, (fg_shape){4, 9, 1}), -1);
+    ck_assert_str_eq(why, "the filter is larger than the group");
+    layer.filters = 4096;
+    ck_assert_int_eq(kind->shape(&out, &why, &layer, (fg_shape){9, 9, 1 << 20}), -1);
+    ck_assert_int_eq(kind->count(&c, &layer, (fg_shape){9, 9, 1}, (fg_shape){5, 5, 16}, false, SIZE_MAX / 2),
+                     -1);
+}
+END_TEST
+
+START_TEST(pools_are_counted) {
+    fg_layer layer;
+    const char *why = NULL;
+    fg_shape out;
+    for (int most = 0; most < 2; most++) {
+        fg_layer_reset(&layer, most ? FG_LAYER_MAX_POOL : FG_LAYER_AVG_POOL);
+        ck_assert_int_eq(layer.size, 2);
+        fg_counts c = counts(&layer, (fg_shape){7, 6, 5}, false, 3);
+        ck_assert(c.factors == 3 * 3 * 3 * 5 && c.variables == c.factors && c.edges == 5 * c.factors);
+        c = counts(&layer, (fg_shape){7, 6, 5}, true, 3);
+        ck_assert(c.edges == c.factors && c.parameters == 0);
+        layer.size = 3;
+        ck_assert_int_eq(fg_kind_of(layer.kind)->shape(&out, &why, &layer, (fg_shape){2, 0, 1}), -1);
+        ck_assert_str_eq(why, "the window is larger than the group");
+    }
+}
+END_TEST
+
 START_TEST(outputs_are_counted) {
     fg_layer layer;
     fg_layer_reset(&layer, FG_LAYER_SOFTMAX);
@@ -184,4 +227,5 @@ START_TEST(shapes_as_text) {
 END_TEST
 
 FG_TEST_MAIN("model/kind", tables_hold_together, defaults_are_in_range, fields_from_text, pairs_are_counted,
-             dense_layers_are_counted, outputs_are_counted, shapes_as_text)
+             dense_layers_are_counted, convolutions_are_counted, pools_are_counted, outputs_are_counted,
+             shapes_as_text)

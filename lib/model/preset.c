@@ -6,6 +6,20 @@
 
 #define HEAD(name) "{\"format\":\"fg-spec\",\"version\":1,\"name\":\"" name "\","
 
+/* Classifiers of pictures by one convolution. */
+#define CLASSIFIER(name, shape, scale)                                                                       \
+    HEAD(name)                                                                                               \
+    "\"input\":{\"shape\":" shape ",\"scale\":\"" scale "\"},\"layers\":["                                   \
+    "{\"kind\":\"conv\",\"filters\":16,\"kernel\":5,\"activation\":\"leaky_relu\",\"sigma\":0.01,"           \
+    "\"weight_prior\":0.1,\"bias_prior\":0.1,\"activation_prior\":3,\"weight_init\":0.2,"                    \
+    "\"activation_init\":0.2},"                                                                              \
+    "{\"kind\":\"max_pool\",\"size\":2,\"sigma\":0.01,\"activation_prior\":3,\"activation_init\":0.2,"       \
+    "\"dropout\":0},"                                                                                        \
+    "{\"kind\":\"dense\",\"units\":10,\"sigma\":0.01,\"weight_prior\":0.15,\"bias_prior\":0.1,"              \
+    "\"activation_prior\":2,\"weight_init\":0.2,\"activation_init\":0.2},"                                   \
+    "{\"kind\":\"softmax\",\"sigma\":0.01,\"dropout\":0}],"                                                  \
+    "\"inference\":{\"iterations\":500,\"damping\":0.9,\"dropout\":0.5,\"predict\":{\"iterations\":300}}}"
+
 /* Settings are those of the paper, "Learning in Deep Factor Graphs with Gaussian Belief Propagation". */
 static const fg_preset presets[] = {
     {"xor", "exclusive or of two inputs: dense 8 leaky_relu, dense 2, softmax",
@@ -91,6 +105,12 @@ static const fg_preset presets[] = {
                           "\"bias_prior\":0.3,\"activation_prior\":0.5,\"learn_after\":15}],"
                           "\"inference\":{\"iterations\":50,\"damping\":0.75,\"dropout\":0.5,\"forget\":0.1}"
                           "}"},
+    {"mnist", "28x28 grey digits: conv 16 5x5 leaky_relu, max_pool 2, dense 10, softmax",
+     CLASSIFIER("mnist", "[28,28,1]", "none")},
+    {"fashion-mnist", "28x28 grey pictures, standardised: as mnist",
+     CLASSIFIER("fashion-mnist", "[28,28,1]", "standardise")},
+    {"cifar10", "32x32 colour pictures, standardised: as mnist",
+     CLASSIFIER("cifar10", "[32,32,3]", "standardise")},
 };
 
 enum { N_PRESETS = sizeof presets / sizeof *presets };

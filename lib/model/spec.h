@@ -90,6 +90,10 @@ typedef enum fg_layer_kind {
                        + b[c]) */
     FG_LAYER_UPSAMPLE, /* makes a new group of half the size: x[2p + j] - a[p] */
     FG_LAYER_MIXTURE,  /* attaches the data to the input: each pixel is good, or anything */
+    FG_LAYER_CONV,     /* makes a new group: x[p,f] - g(sum_{c,k} w[c,k,f] x_in[p+k,c] + b[f]) */
+    FG_LAYER_MAX_POOL, /* makes a new group: the largest of a window - x; what is left over at the right and
+                          bottom edge is in no window */
+    FG_LAYER_AVG_POOL, /* the same with the mean of a window */
     FG_LAYER_KINDS
 } fg_layer_kind;
 
@@ -105,9 +109,10 @@ typedef struct fg_layer {
     int robust_after;    /* observation, mixture: iterations before data are weakened */
     int units;           /* dense: outputs */
     int learn_after;     /* tconv: iterations before parameters with learned priors move */
-    int filters, kernel; /* tconv: channels of the new group; height and width of a filter */
+    int filters, kernel; /* tconv, conv: channels of the new group; height and width of a filter */
+    int size;            /* max_pool, avg_pool: height and width of a window, and its step */
     fg_activation activation;
-    bool bias;           /* dense: has one; default true */
+    bool bias;           /* dense, conv: has one; default true */
     double weight_prior; /* standard deviations of the zero-mean priors */
     double bias_prior;
     double activation_prior; /* of the group the layer makes */
@@ -185,7 +190,8 @@ int fg_spec_dot(FILE *to, const fg_spec *spec, fg_err *err);
  * group for kinds that make none), given the input's actual shape. */
 int fg_spec_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_shape input, fg_err *err);
 
-/* Whether the input is noiseless constants (nothing but a dense layer is attached to it). */
+/* Whether the input is noiseless constants (its first layer makes a group: no observation is attached to it).
+ */
 bool fg_spec_noiseless_input(const fg_spec *spec);
 
 #endif

@@ -110,6 +110,95 @@ typedef struct fg_tconv_drive {
     float *u; /* [blocks * 16] */
 } fg_tconv_drive;
 
+/* Cavities of variables that a set sends just one message to, [slots] of a single group: its prior and what
+ * the other sets send, so that nothing is subtracted, and nothing lost. Or, where those are already newer
+ * than the beliefs that count, beliefs without the message. */
+typedef struct fg_cavities {
+    float prior_eta, prior_lambda;
+    int n;
+    const float *eta[FG_MAX_SUMS], *lambda[FG_MAX_SUMS]; /* of n others, added */
+    const float *own_eta, *own_lambda;                   /* subtracted; may be NULL */
+} fg_cavities;
+
+/* Those of a single group towards the set that owns sums `own`, from a slot on. */
+fg_cavities fg_cavities_of(const fg_group *group, int own, const fg_step *step, size_t slot);
+
+/* A parameter of 16 factors side by side: its linearisation point and belief, each [16]. */
+enum { FG_PARAMETER_LIN, FG_PARAMETER_ETA, FG_PARAMETER_ETA_LO, FG_PARAMETER_LAMBDA, FG_PARAMETER_LAMBDA_LO };
+enum { FG_PARAMETER_ROWS = 5, FG_PARAMETER_SIZE = FG_PARAMETER_ROWS * FG_LANES };
+
+/* Copies n <= 16 parameters from a slot of a wide group on; the rest of the row is parameters known to be 0.
+ * Of constants only the linearisation point is meant; of no group, all 16 are known to be 0. */
+void fg_parameters_copy(float row[FG_PARAMETER_SIZE], const fg_group *group, size_t slot, size_t n);
+
+/* A run of neighbouring positions of a convolution, 16 filters side by side (METHOD section 3). Terms run
+ * over channels and then the kernel's rows and columns. */
+typedef struct fg_conv_run {
+    size_t positions, terms;
+    fg_role x_role, w_role;
+    bool bias;
+    fg_activation activation;
+    const ptrdiff_t *offset; /* [terms] slots from a position's first input on */
+    size_t x_step, y_step;   /* slots from one position to the next */
+    /* Terms to be worked on at position p: active[p * active_step], n_active[p * n_active_step] of them,
+     * ascending. Those left out must have an input that is 0 for sure. */
+    const uint32_t *active, *n_active;
+    size_t active_step, n_active_step;
+    const float *x_lin, *x_eta, *x_lambda; /* at the first position's first input; beliefs if free */
+    float *sum_x_eta, *sum_x_lambda;       /* same; added to, if free */
+    const float *parameters;               /* [terms + 1][FG_PARAMETER_SIZE]; the last is the bias */
+    fg_cavities y;                         /* at the first position's output */
+    float *y_eta, *y_lambda;               /* same; the messages to it */
+    const float *strength;                 /* [16] 1 / sigma; 0 in lanes without a filter */
+    float *message; /* [positions] b [2][16], then per term w [2][16] (if free) and x [2][16] (if free) */
+    float *sum_w;   /* [terms + 1][2][16], added to; free parameters only */
+    float *scratch; /* fg_dense_scratch(terms) floats */
+    fg_blend blend;
+} fg_conv_run;
+
+/* Floats of one position's messages. */
+size_t fg_conv_messages(size_t terms, fg_role x_role, fg_role w_role);
+
+/* One window of a pooling layer, 16 channels side by side. Input i stands at slot offset[i]. */
+typedef struct fg_pool_window {
+    size_t size; /* inputs */
+    bool most;   /* the largest of them, not their mean */
+    fg_role x_role;
+    const ptrdiff_t *offset; /* [size] */
+    const float *x_mean;
+    fg_cavities x, y;
+    float *x_eta, *x_lambda; /* the messages; if free */
+    float *y_eta, *y_lambda;
+    const float *strength; /* [16] 1 / sigma; 0 in lanes without a channel */
+    float *scratch;        /* fg_pool_scratch floats */
+    fg_blend blend;
+} fg_pool_window;
+
+size_t fg_pool_scratch(size_t size);
+
+/* One dense factor over many inputs, 16 of which stand side by side (METHOD section 3). Parameters are free,
+ * given or constant, inputs free. */
+typedef struct fg_wide_factor {
+    size_t rows; /* of 16 inputs */
+    fg_role w_role;
+    const float *x_mean, *x_eta, *x_lambda; /* [rows][16] */
+    const float *parameters;                /* [rows][FG_PARAMETER_SIZE] */
+    bool bias;
+    const float *b; /* [FG_PARAMETER_SIZE] its first lane */
+    float y_eta, y_eta_lo, y_lambda, y_lambda_lo;
+    fg_activation activation;
+    float strength;
+    float
+        *message; /* y eta, lambda, b eta, lambda; from [16] on, per row w [2][16] (if free) and x [2][16] */
+    float *sum_w_eta, *sum_w_lambda; /* [rows][16], added to */
+    float *sum_x_eta, *sum_x_lambda; /* [rows][16], added to */
+    float *scratch;                  /* fg_wide_scratch floats */
+    fg_blend blend;
+} fg_wide_factor;
+
+size_t fg_wide_messages(size_t rows, fg_role w_role);
+size_t fg_wide_scratch(size_t rows);
+
 /* A run of n pairwise factors x_a - x_b: factor i joins variables a[i] and b[i]. */
 typedef struct fg_pairwise_run {
     size_t n;
@@ -154,6 +243,9 @@ typedef struct fg_kernels {
     fg_trouble (*tconv)(const fg_tconv_row *row);
     void (*tconv_count)(const fg_tconv_row *row); /* adds messages to the sums of x, w and b as they are */
     void (*tconv_drive)(const fg_tconv_drive *drive);
+    fg_trouble (*conv)(const fg_conv_run *run);
+    fg_trouble (*pool)(const fg_pool_window *window);
+    fg_trouble (*wide)(const fg_wide_factor *factor);
     fg_trouble (*pairwise)(const fg_pairwise_run *run);
     fg_refreshed (*refresh_single)(const fg_refresh *refresh);
     fg_refreshed (*refresh_wide)(const fg_refresh *refresh);
