@@ -197,7 +197,7 @@ static inline void pass_tconv(job *j) {
     fg_beliefs w = {j->f[5], j->f[6], j->f[7], j->f[8]};
     float **to = (float **)(void *)j->s[1];
     for (size_t i = 0; i < j->n; i++) {
-        fg_tconv_row r = {.blocks = ROW_BLOCKS,
+        fg_tconv_row r = {.end = ROW_BLOCKS,
                           .terms = j->v,
                           .w_role = FG_ROLE_FREE,
                           .offset = (ptrdiff_t *)j->s[0],
@@ -220,7 +220,9 @@ static inline void pass_tconv(job *j) {
                           .message = j->f[10] + i * message,
                           .sum_w = j->f[12],
                           .scratch = j->f[11],
-                          .blend = plain};
+                          .keep = plain.keep,
+                          .keep_w = plain.keep,
+                          .counted = 1};
         j->kernels->tconv(&r);
     }
 }
