@@ -15,7 +15,9 @@ grep '\.h$' "$work/code" >"$work/headers"
 {
     cat "$work/code"
     find Makefile README.md .clang-format .ci scripts testdata -type f \
-        \( -name '*.sh' -o -name '*.md' -o -name Makefile -o -name run -o -name .clang-format -o -name get-data \) 2>/dev/null
+        \( -name '*.sh' -o -name '*.md' -o -name Makefile -o -name run -o -name .clang-format -o -name get-data \
+        -o -name '*.py' \) 2>/dev/null
+    find cmd -name '*.[15]' -o -name 'completion.*'
 } | sort -u >"$work/text"
 : >"$work/breaches"
 
@@ -154,6 +156,7 @@ tools() {
     fi
     if command -v shellcheck >/dev/null; then
         each text '\.sh$|^\.ci/run$|^scripts/get-data$' '^testdata/cmd/' | xargs shellcheck -f gcc | breaches shellcheck
+        shellcheck -s bash -f gcc cmd/completion.bash | breaches shellcheck
         # Command tests are run with sh, source helpers.inc by a path known only then, and keep commands in variables.
         each text '^testdata/cmd/.*\.sh$' | xargs shellcheck -s sh -e SC1091,SC2086 -f gcc | breaches shellcheck
     else

@@ -70,6 +70,11 @@ skip_is_just() {
     *pseudo-terminal*) [ ! -e /dev/pts/ptmx ] ;;
     *"as root"*) [ "$(id -u)" -eq 0 ] ;;
     *"no curl"*) ! command -v curl >/dev/null ;;
+    *"no bash"*) ! command -v bash >/dev/null ;;
+    *"no zsh"*) ! command -v zsh >/dev/null ;;
+    *"no python3"*) ! command -v python3 >/dev/null ;;
+    *"no pkg-config"*) ! command -v pkg-config >/dev/null ;;
+    *"no mandoc and no groff"*) ! command -v mandoc >/dev/null && ! command -v groff >/dev/null ;;
     *"needs Linux"*) [ "$(uname -s)" != Linux ] ;;
     *"under a sanitizer"*) case $B in */asan | */tsan) true ;; *) false ;; esac ;;
     *) false ;;
