@@ -4,6 +4,9 @@ VARIANT ?= release
 BUILD ?= build
 B := $(BUILD)/$(VARIANT)
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
 FUZZ_SECONDS ?= 60
 
 SAN_ADDRESS := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -91,7 +94,8 @@ BENCHES := $(BENCH_SRC:lib/%.c=$(B)/bench/%)
 FUZZERS := $(FUZZ_SRC:lib/%.c=$(B)/fuzz/%)
 REPLAYS := $(FUZZ_SRC:lib/%.c=$(B)/replay/%)
 LIB := $(B)/libfg.a
-HEADERS := $(filter-out %/test.h %_internal.h,$(wildcard lib/fg.h lib/*/*.h))
+# The public header and what it includes.
+HEADERS = $(sort $(filter lib/%,$(shell $(CC) -Ilib -MM lib/fg.h)))
 FORMATTED = $(wildcard lib/*.h lib/*/*.[ch] lib/*/*/*.[ch] cmd/*.[ch] testdata/*/*.[ch])
 VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.h cmd/*.h 2>/dev/null | head -n 1)
 
@@ -115,7 +119,8 @@ help:
 	@echo 'make coverage         line coverage of the tests, file by file'
 	@echo 'make reproduce-fig3   all ways of denoising over a clip, as a table and pictures (hours; goes on where it'
 	@echo '                      was stopped); METHODS, SEEDS, LIMIT, CORRUPT, CLIP, CROP, OUT: see the script'
-	@echo 'make install          under DESTDIR and PREFIX=$(PREFIX); make uninstall takes it away'
+	@echo 'make install          commands, library, pages and completions, under DESTDIR and PREFIX=$(PREFIX);'
+	@echo '                      make uninstall takes them away'
 	@echo 'make dist             a source archive of the last commit, in $(BUILD)'
 	@echo 'make clean            removes $(BUILD)'
 	@echo
@@ -193,20 +198,37 @@ coverage:
 reproduce-fig3: all
 	@scripts/reproduce-fig3.sh $(B)
 
+MAN1 := $(wildcard cmd/*.1)
+MAN5 := $(wildcard cmd/*.5)
+NAMES = $(notdir $(COMMANDS))
+REQUIRED = $(if $(shell pkg-config --exists $(LIBRARIES) && echo yes),$(LIBRARIES))
+BASH_DIR = $(DESTDIR)$(DATADIR)/bash-completion/completions
+ZSH_DIR = $(DESTDIR)$(DATADIR)/zsh/site-functions
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	$(if $(COMMANDS),install -m 755 $(COMMANDS) $(DESTDIR)$(PREFIX)/bin)
-	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib
-	for h in $(HEADERS:lib/%=%); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/include/fg/$$h || exit 1; done
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: fg' 'Version: $(or $(VERSION),0)' \
-	  'Description: learning and inference in deep Gaussian factor graphs' 'Requires: $(LIBRARIES)' \
-	  'Cflags: -I$${prefix}/include/fg' 'Libs: -L$${prefix}/lib -lfg -lm -pthread $(filter -fopenmp,$(OMP))' \
-	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/fg.pc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(BASH_DIR) $(ZSH_DIR) \
+	  $(DESTDIR)$(DATADIR)/man/man1 $(DESTDIR)$(DATADIR)/man/man5
+	install -m 755 $(COMMANDS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(LIB) $(DESTDIR)$(LIBDIR)
+	for h in $(HEADERS:lib/%=%); do \
+	  install -D -m 644 lib/$$h $(DESTDIR)$(INCLUDEDIR)/fg/$$h || exit 1; done
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR:$(PREFIX)/%=$${prefix}/%)' \
+	  'includedir=$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)' '' \
+	  'Name: fg' 'Description: learning and inference in deep Gaussian factor graphs' \
+	  'Version: $(or $(VERSION),0)' 'Requires.private: $(REQUIRED)' 'Cflags: -I$${includedir}/fg' \
+	  'Libs: -L$${libdir} -lfg' 'Libs.private: $(if $(REQUIRED),-lm,$(FG_LIBS)) -pthread$(if $(filter -fopenmp,$(OMP)), -fopenmp)' \
+	  >$(DESTDIR)$(LIBDIR)/pkgconfig/fg.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/fg.pc
+	install -m 644 $(MAN1) $(DESTDIR)$(DATADIR)/man/man1
+	install -m 644 $(MAN5) $(DESTDIR)$(DATADIR)/man/man5
+	for c in $(NAMES); do install -m 644 cmd/completion.bash $(BASH_DIR)/$$c || exit 1; done
+	install -m 644 cmd/completion.zsh $(ZSH_DIR)/_fg-commands
 
 uninstall:
-	rm -f $(foreach c,$(COMMANDS),$(DESTDIR)$(PREFIX)/bin/$(notdir $(c)))
-	rm -f $(DESTDIR)$(PREFIX)/lib/libfg.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/fg.pc
-	rm -rf $(DESTDIR)$(PREFIX)/include/fg
+	rm -f $(NAMES:%=$(DESTDIR)$(PREFIX)/bin/%) $(NAMES:%=$(BASH_DIR)/%) $(ZSH_DIR)/_fg-commands
+	rm -f $(DESTDIR)$(LIBDIR)/libfg.a $(DESTDIR)$(LIBDIR)/pkgconfig/fg.pc
+	rm -f $(MAN1:cmd/%=$(DESTDIR)$(DATADIR)/man/man1/%) $(MAN5:cmd/%=$(DESTDIR)$(DATADIR)/man/man5/%)
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/fg
 
 dist:
 	@mkdir -p $(BUILD)
