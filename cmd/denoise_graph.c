@@ -9,6 +9,8 @@
 #include "report/filters.h"
 #include "report/trace.h"
 
+enum { MOST_RETRIES = 2 };
+
 /* One graph serves all frames: it is wired for the first one's shape and reset for each of the others. */
 typedef struct model {
     const denoise_options *options;
@@ -119,25 +121,34 @@ static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double
     return bad ? bad : fg_graph_run(info, m->graph, &run, m->log ? &hook : NULL, err);
 }
 
-/* A frame on which inference diverges is tried again more cautiously, first with what earlier frames taught
- * half forgotten: the rest of the clip need not suffer for it. */
-static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
-    const fg_image *noisy = &frame->noisy;
-    int bad = infer_once(m, info, noisy, m->run.damping, err);
-    const fg_posterior *learned = m->state.posterior;
-    if (bad != FG_EDIVERGED || !learned || !learned->n || m->options->per_frame)
-        return bad;
+/* Half of what earlier frames taught. */
+static int half_forget(model *m, fg_err *err) {
     fg_posterior *half;
-    frame->retries++;
-    fg_cli_warn("frame %zu: %s; once more with half of what was learned and more damping", m->trace.number,
-                err->text);
-    bad = fg_posterior_copy(&half, learned, err);
+    int bad = fg_posterior_copy(&half, m->state.posterior, err);
     if (bad)
         return bad;
     fg_posterior_forget(half, m->priors, 0.5);
     bad = fg_graph_set_priors(m->graph, half, err);
     fg_posterior_free(half);
-    return bad ? bad : infer_once(m, info, noisy, (1 + m->run.damping) / 2, err);
+    return bad;
+}
+
+/* A frame on which inference diverges is tried again more cautiously, and with what earlier frames taught
+ * half forgotten: the rest of the clip need not suffer for it. */
+static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
+    bool carried = !m->options->per_frame && m->state.posterior && m->state.posterior->n;
+    double damping = m->run.damping;
+    int bad = infer_once(m, info, &frame->noisy, damping, err);
+    while (bad == FG_EDIVERGED && frame->retries < MOST_RETRIES) {
+        damping = (1 + damping) / 2;
+        frame->retries++;
+        fg_cli_warn("frame %zu: %s; once more with damping %.3g%s", m->trace.number, err->text, damping,
+                    carried ? " and half of what was learned" : "");
+        bad = carried ? half_forget(m, err) : FG_OK;
+        if (!bad)
+            bad = infer_once(m, info, &frame->noisy, damping, err);
+    }
+    return bad;
 }
 
 static int run(void *self, denoise_frame *frame, fg_err *err) {
