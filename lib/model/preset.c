@@ -86,7 +86,7 @@ static const fg_preset presets[] = {
                       "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
                       "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
                       "\"learn_after\":20}],"
-                      "\"inference\":{\"iterations\":100,\"damping\":0.65,\"dropout\":0.6,\"forget\":0.05}}"},
+                      "\"inference\":{\"iterations\":110,\"damping\":0.7,\"dropout\":0.6,\"forget\":0.05}}"},
     {"denoise-best", "images: good or bad pixels told apart, three transposed convolutions, two upsamplings",
      HEAD("denoise-best") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"mixture\","
                           "\"sigma\":0.02,\"robust_after\":10},"
