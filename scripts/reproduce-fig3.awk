@@ -101,8 +101,8 @@ function rows(    i, m, p) {
 function notes(    i, m) {
     printf "\nClip %s, frames 0 to %d, noise `--corrupt %s`, seeds %s. Figures are means over the seeds; worst frame and\n" \
         "memory are the worst of any seed. Seconds are those of the whole clip.\n", clip, last, noise, seeds > markdown
-    printf "Settings were chosen on frames 0 to 4 of the paper's clip and crops of them (`denoise-best`: see the README),\n" \
-        "the figures are over all frames.\n" > markdown
+    printf "Settings were chosen on frames 0 to 4 of the paper's clip and crops of them (`denoise-1` and `denoise-5`: frame 5,\n" \
+        "too), the figures are over all frames.\n" > markdown
     if (compare) print "\"paper\" is frame 5 in Nabarro, van der Wilk and Davison (2024)." > markdown
     printf "%s", missing > markdown
     printf "\n* Commit: %s\n* Date: %s\n* Machine: %s\n\n", lines(commits[1]), lines(dates[1]), lines(machines[1]) > markdown
