@@ -72,21 +72,20 @@ static const fg_preset presets[] = {
                        "\"inference\":{\"iterations\":120,\"damping\":0.6,\"dropout\":0.6,\"forget\":0.7}}"},
     {"denoise-5",
      "images: observed pixels, three transposed convolutions, two upsamplings (the paper's five layers)",
-     HEAD(
-         "denoise-5") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"observation\","
-                      "\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.2,\"robust_after\":40},"
-                      "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.12,\"robust\":\"tukey\","
-                      "\"threshold\":2.5,\"weight_prior\":0.15,\"bias_prior\":0.3,\"activation_prior\":0.5,"
-                      "\"learn_after\":20},"
-                      "{\"kind\":\"upsample\",\"sigma\":0.03,\"activation_prior\":1,\"dropout\":0},"
-                      "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
-                      "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
-                      "\"learn_after\":20},"
-                      "{\"kind\":\"upsample\",\"sigma\":0.03,\"activation_prior\":1,\"dropout\":0},"
-                      "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
-                      "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
-                      "\"learn_after\":20}],"
-                      "\"inference\":{\"iterations\":110,\"damping\":0.7,\"dropout\":0.6,\"forget\":0.05}}"},
+     HEAD("denoise-5") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"observation\","
+                       "\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.2,\"robust_after\":40},"
+                       "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.12,\"robust\":\"tukey\","
+                       "\"threshold\":2.5,\"weight_prior\":0.15,\"bias_prior\":0.3,\"activation_prior\":0.5,"
+                       "\"learn_after\":20},"
+                       "{\"kind\":\"upsample\",\"sigma\":0.03,\"activation_prior\":1,\"dropout\":0},"
+                       "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
+                       "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
+                       "\"learn_after\":20},"
+                       "{\"kind\":\"upsample\",\"sigma\":0.03,\"activation_prior\":1,\"dropout\":0},"
+                       "{\"kind\":\"tconv\",\"filters\":8,\"kernel\":3,\"activation\":\"leaky_relu\","
+                       "\"sigma\":0.07,\"weight_prior\":0.3,\"bias_prior\":0.3,\"activation_prior\":0.5,"
+                       "\"learn_after\":20}],"
+                       "\"inference\":{\"iterations\":110,\"damping\":0.7,\"dropout\":0.6,\"forget\":0.05}}"},
     {"denoise-best", "images: good or bad pixels told apart, three transposed convolutions, two upsamplings",
      HEAD("denoise-best") "\"input\":{\"shape\":[null,null,null]},\"layers\":[{\"kind\":\"mixture\","
                           "\"sigma\":0.02,\"robust_after\":10},"
