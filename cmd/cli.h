@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "model/range.h"
@@ -151,5 +152,12 @@ typedef struct fg_progress {
 void fg_progress_begin(fg_progress *p, const fg_cli_common *common, const char *unit, int64_t total);
 void fg_progress_step(fg_progress *p, int64_t done, const char *note); /* note: "frame 3", or NULL */
 void fg_progress_end(fg_progress *p);                                  /* takes the line away */
+
+/* A clock that only goes forward. */
+double fg_cli_seconds(void);
+
+/* A member of a JSON object that is being written: ,"key":value with so many digits, null for what JSON
+ * cannot say. */
+void fg_cli_put_real(FILE *to, const char *key, int digits, double value);
 
 #endif

@@ -1,6 +1,7 @@
 #include "cli_help.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -118,7 +119,14 @@ int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
                       standard ? "standard input" : path);
 }
 
-static double seconds(void) {
+void fg_cli_put_real(FILE *to, const char *key, int digits, double value) {
+    if (isfinite(value))
+        fprintf(to, ",\"%s\":%.*g", key, digits, value);
+    else
+        fprintf(to, ",\"%s\":null", key);
+}
+
+double fg_cli_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
@@ -131,12 +139,12 @@ void fg_cli_clear_line(void) {
 }
 
 void fg_progress_begin(fg_progress *p, const fg_cli_common *common, const char *unit, int64_t total) {
-    *p = (fg_progress){.unit = unit, .total = total, .started = seconds()};
+    *p = (fg_progress){.unit = unit, .total = total, .started = fg_cli_seconds()};
     p->on = !common->quiet && !common->no_progress && isatty(STDERR_FILENO);
 }
 
 void fg_progress_step(fg_progress *p, int64_t done, const char *note) {
-    double now = p->on ? seconds() : 0;
+    double now = p->on ? fg_cli_seconds() : 0;
     if (!p->on || now - p->shown < 0.1)
         return;
     char line[200], total[32] = "", left[48] = "";

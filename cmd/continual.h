@@ -92,6 +92,9 @@ typedef struct continual_run {
 /* Batches up to the end of a task, and training observations up to a batch. */
 uint64_t continual_batches_until(const continual_run *run, size_t task);
 uint64_t continual_examples(const continual_run *run, uint64_t batches);
+/* Training rows of the largest task, and of the largest batch. */
+size_t continual_most_rows(const continual_run *run);
+size_t continual_most_in_batch(const continual_run *run);
 
 /* Learns, evaluates, writes checkpoints. FG_ESTOPPED after SIGINT or SIGTERM, with the state written. */
 int continual_learn(continual_run *run, fg_err *err);

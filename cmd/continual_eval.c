@@ -89,12 +89,8 @@ static int evaluate_part(result *out, const continual_run *run, const continual_
     return status;
 }
 
-/* ,"key":value with null for what JSON cannot say. */
 static void put_real(FILE *to, const char *key, double value) {
-    if (isfinite(value))
-        fprintf(to, ",\"%s\":%.6g", key, value);
-    else
-        fprintf(to, ",\"%s\":null", key);
+    fg_cli_put_real(to, key, 6, value);
 }
 
 static const char *hit_name(const continual_run *run) {
@@ -135,8 +131,8 @@ static int finished_task(const continual_run *run, uint64_t batches) {
     return -1;
 }
 
-static void put_row(FILE *to, const char *key, const double *row, size_t n) {
-    fprintf(to, ",\"%s\":[", key);
+static void put_row(FILE *to, const double *row, size_t n) {
+    fputc('[', to);
     for (size_t i = 0; i < n; i++)
         if (isfinite(row[i]))
             fprintf(to, "%s%.6g", i ? "," : "", row[i]);
@@ -176,7 +172,8 @@ int continual_evaluate(continual_run *run, double seconds, fg_err *err) {
         }
         if (task >= 0) {
             fprintf(to, ",\"task\":%d", task);
-            put_row(to, "tasks", row, n);
+            fputs(",\"tasks\":", to);
+            put_row(to, row, n);
         }
         fprintf(to, ",\"seconds\":%.4f}\n", seconds);
         fflush(to);
@@ -203,13 +200,8 @@ void continual_summary(const continual_run *run, double seconds) {
         put_real(to, "forgetting", t.forgetting);
         fputs(",\"matrix\":[", to);
         for (size_t i = 0; i < n; i++) {
-            fprintf(to, "%s[", i ? "," : "");
-            for (size_t j = 0; j < n; j++)
-                if (isfinite(run->matrix[i * n + j]))
-                    fprintf(to, "%s%.6g", j ? "," : "", run->matrix[i * n + j]);
-                else
-                    fprintf(to, "%snull", j ? "," : "");
-            fputc(']', to);
+            fputs(i ? "," : "", to);
+            put_row(to, run->matrix + i * n, n);
         }
         fputc(']', to);
     }

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -25,12 +24,6 @@ typedef struct position {
     size_t task, first, n;
     uint64_t pass;
 } position;
-
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 uint64_t continual_batches_until(const continual_run *run, size_t task) {
     const continual_options *o = run->options;
@@ -54,6 +47,18 @@ uint64_t continual_examples(const continual_run *run, uint64_t batches) {
         return sum + batches / each * n + batches % each * (uint64_t)o->batch;
     }
     return sum;
+}
+
+size_t continual_most_rows(const continual_run *run) {
+    size_t most = 0;
+    for (size_t i = 0; i < run->data.n_tasks; i++)
+        most = run->data.tasks[i].train.rows.n > most ? run->data.tasks[i].train.rows.n : most;
+    return most;
+}
+
+size_t continual_most_in_batch(const continual_run *run) {
+    size_t most = continual_most_rows(run), batch = (size_t)run->options->batch;
+    return most < batch ? most : batch;
 }
 
 static position locate(const continual_run *run, uint64_t batch) {
@@ -138,7 +143,7 @@ static int between(stream *s, uint64_t batches, fg_err *err) {
     continual_run *run = s->run;
     char note[64];
     if (run->evaluated < batches && due(run, batches)) {
-        int status = continual_evaluate(run, seconds() - s->began, err);
+        int status = continual_evaluate(run, fg_cli_seconds() - s->began, err);
         if (status)
             return status;
         run->evaluated = batches;
@@ -178,15 +183,12 @@ static int loop(stream *s, fg_err *err) {
 
 int continual_learn(continual_run *run, fg_err *err) {
     const continual_options *o = run->options;
-    stream s = {.run = run, .began = seconds(), .trace = {.part = "batch"}};
-    size_t most = 0;
+    stream s = {.run = run, .began = fg_cli_seconds(), .trace = {.part = "batch"}};
     fg_outfile *log = NULL;
-    for (size_t i = 0; i < run->data.n_tasks; i++)
-        most = run->data.tasks[i].train.rows.n > most ? run->data.tasks[i].train.rows.n : most;
-    size_t room = most < (size_t)o->batch ? most : (size_t)o->batch;
-    int status = continual_rows_make(&s.rows, run->data.tasks[0].train.data, room, true, err);
+    int status =
+        continual_rows_make(&s.rows, run->data.tasks[0].train.data, continual_most_in_batch(run), true, err);
     if (!status)
-        status = fg_rows_all(&s.order, most, err);
+        status = fg_rows_all(&s.order, continual_most_rows(run), err);
     if (!status && o->common.log)
         status = fg_outfile_open(&log, o->common.log, err);
     if (!status) {
@@ -196,7 +198,7 @@ int continual_learn(continual_run *run, fg_err *err) {
         fg_progress_end(&s.progress);
     }
     if (!status)
-        continual_summary(run, seconds() - s.began);
+        continual_summary(run, fg_cli_seconds() - s.began);
     fg_err late;
     if (log && fg_outfile_commit(&log, &late) && !status) {
         *err = late;

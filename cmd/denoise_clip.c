@@ -3,7 +3,6 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "data/sink.h"
 
@@ -18,12 +17,6 @@ typedef struct clip {
     denoise_totals *totals;
     bool warned_alpha, panel_done;
 } clip;
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Frames go to standard output unless -o names another place or the metrics take it. */
 static const char *output_path(const denoise_options *o) {
@@ -227,13 +220,13 @@ static int write_frame(clip *c, const fg_frame *read, fg_err *err) {
 
 static int take_frame(clip *c, const fg_frame *read, fg_err *err) {
     int bad = prepare(c, read, err);
-    double started = now();
+    double started = fg_cli_seconds();
     if (!bad) {
         bad = c->method->run(c->method->self, &c->frame, err);
         if (bad)
             fg_err_prefix(err, "%s", read->label);
     }
-    c->frame.seconds = now() - started;
+    c->frame.seconds = fg_cli_seconds() - started;
     if (!bad)
         bad = score(c, err);
     if (!bad)
@@ -267,7 +260,7 @@ static int finish(clip *c, double started, fg_err *err) {
     const denoise_options *o = c->options;
     int bad = FG_OK;
     if (c->metrics) {
-        denoise_report_summary(fg_outfile_stream(c->metrics), c->totals, now() - started);
+        denoise_report_summary(fg_outfile_stream(c->metrics), c->totals, fg_cli_seconds() - started);
         bad = fg_outfile_commit(&c->metrics, err);
     }
     if (bad || !o->panel || c->panel_done || c->totals->frames == 0)
@@ -281,7 +274,7 @@ static int finish(clip *c, double started, fg_err *err) {
 int denoise_clip(denoise_totals *totals, const denoise_options *options, const denoise_method *method,
                  fg_err *err) {
     clip c = {.options = options, .method = method, .totals = totals};
-    double started = now();
+    double started = fg_cli_seconds();
     *totals = (denoise_totals){.converged = true};
     int bad = open_clip(&c, err);
     if (!bad)

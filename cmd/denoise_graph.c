@@ -78,6 +78,18 @@ static int wire(model *m, const fg_image *image, fg_err *err) {
     return bad;
 }
 
+/* What was learned so far, forgotten by this much, becomes the graph's priors. */
+static int carry(model *m, double forget, fg_err *err) {
+    fg_posterior *prior;
+    int bad = fg_posterior_copy(&prior, m->state.posterior, err);
+    if (bad)
+        return bad;
+    fg_posterior_forget(prior, m->priors, forget);
+    bad = fg_graph_set_priors(m->graph, prior, err);
+    fg_posterior_free(prior);
+    return bad;
+}
+
 /* What this frame taught becomes the state, and, somewhat forgotten, the priors of the next frame. */
 static int learn(model *m, fg_err *err) {
     fg_posterior *posterior;
@@ -89,15 +101,7 @@ static int learn(model *m, fg_err *err) {
     fg_posterior_free(m->state.posterior);
     m->state.posterior = posterior;
     m->state.examples++;
-    if (m->options->per_frame)
-        return FG_OK;
-    bad = fg_posterior_copy(&posterior, m->state.posterior, err);
-    if (bad)
-        return bad;
-    fg_posterior_forget(posterior, m->priors, m->run.forget);
-    bad = fg_graph_set_priors(m->graph, posterior, err);
-    fg_posterior_free(posterior);
-    return bad;
+    return m->options->per_frame ? FG_OK : carry(m, m->run.forget, err);
 }
 
 /* A pixel is missing in all of its channels. */
@@ -121,18 +125,6 @@ static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double
     return bad ? bad : fg_graph_run(info, m->graph, &run, m->log ? &hook : NULL, err);
 }
 
-/* Half of what earlier frames taught. */
-static int half_forget(model *m, fg_err *err) {
-    fg_posterior *half;
-    int bad = fg_posterior_copy(&half, m->state.posterior, err);
-    if (bad)
-        return bad;
-    fg_posterior_forget(half, m->priors, 0.5);
-    bad = fg_graph_set_priors(m->graph, half, err);
-    fg_posterior_free(half);
-    return bad;
-}
-
 /* A frame on which inference diverges is tried again more cautiously, and with what earlier frames taught
  * half forgotten: the rest of the clip need not suffer for it. */
 static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
@@ -144,7 +136,7 @@ static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err)
         frame->retries++;
         fg_cli_warn("frame %zu: %s; once more with damping %.3g%s", m->trace.number, err->text, damping,
                     carried ? " and half of what was learned" : "");
-        bad = carried ? half_forget(m, err) : FG_OK;
+        bad = carried ? carry(m, 0.5, err) : FG_OK;
         if (!bad)
             bad = infer_once(m, info, &frame->noisy, damping, err);
     }

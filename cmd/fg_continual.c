@@ -185,12 +185,10 @@ static int load(continual_run *run, fg_err *err) {
 
 /* The filter from its beginning, or from where an unfinished run stands. */
 static int begin(continual_run *run, fg_err *err) {
-    size_t most = 0, n = run->data.n_tasks;
+    size_t n = run->data.n_tasks;
     fg_filter_place place = {.learned = run->state.posterior != NULL};
-    for (size_t i = 0; i < n; i++)
-        most = run->data.tasks[i].train.rows.n > most ? run->data.tasks[i].train.rows.n : most;
     fg_filter_options o = {.run = options.run,
-                           .batch = most < (size_t)options.batch ? most : (size_t)options.batch,
+                           .batch = continual_most_in_batch(run),
                            .seed = (uint64_t)options.common.seed,
                            .temper = options.temper,
                            .average = (int)options.average};

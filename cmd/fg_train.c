@@ -109,14 +109,6 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
     return status || !info->stopped ? status : fg_state_suspend(state, graph, err);
 }
 
-/* ,"key":value with null for what JSON cannot say. */
-static void put_real(FILE *to, const char *key, int digits, double value) {
-    if (isfinite(value))
-        fprintf(to, ",\"%s\":%.*g", key, digits, value);
-    else
-        fprintf(to, ",\"%s\":null", key);
-}
-
 static int write_metrics(const fg_run_info *info, const fg_dataset *data, fg_err *err) {
     fg_outfile *out;
     int status = fg_outfile_open(&out, common.metrics, err);
@@ -125,8 +117,8 @@ static int write_metrics(const fg_run_info *info, const fg_dataset *data, fg_err
     FILE *to = fg_outfile_stream(out);
     fprintf(to, "{\"summary\":true,\"examples\":%zu,\"iterations\":%d,\"converged\":%s", data->n,
             info->iterations, info->converged ? "true" : "false");
-    put_real(to, "change", 6, info->change);
-    put_real(to, "energy", 9, info->energy);
+    fg_cli_put_real(to, "change", 6, info->change);
+    fg_cli_put_real(to, "energy", 9, info->energy);
     fprintf(to, ",\"improper\":%llu,\"rejected\":%llu,\"seconds\":%.4f}\n",
             (unsigned long long)info->improper, (unsigned long long)info->rejected, info->seconds);
     return fg_outfile_commit(&out, err);

@@ -281,7 +281,10 @@ void fg_graph_reset(fg_graph *graph) {
     }
     for (int i = 0; i < graph->net.n_sets; i++) {
         fg_set *set = &graph->net.sets[i];
-        set->settled = set->visited = false;
+        set->settled = false;
+        if (!set->visited) /* its messages still are 0 */
+            continue;
+        set->visited = false;
         if (set->messages)
             memset(set->messages, 0, set->n_messages * sizeof *set->messages);
         if (set->wide_messages)

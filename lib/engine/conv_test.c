@@ -40,53 +40,25 @@ static fg_graph *create(const fg_spec *spec, size_t n, uint64_t seed) {
     return g;
 }
 
-typedef struct bytes {
-    size_t size;
-    unsigned char *data;
-} bytes;
-
-static bytes look(const fg_graph *g) {
-    bytes b;
-    b.size = fg_planar_bytes(&b.data, g);
-    return b;
-}
-
-static bytes run(fg_graph *g, int iterations) {
-    fg_planar_run(g, iterations, 0.5, 0.3);
-    return look(g);
-}
-
-static bool same(const bytes *a, const bytes *b) {
-    return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
-}
-
-/* Compares with what *first holds, or puts it there. */
-static bool agrees(bytes *first, bytes next) {
-    bool good = !first->data || same(first, &next);
-    if (first->data)
-        free(next.data);
-    else
-        *first = next;
-    return good;
-}
-
 START_TEST(threads_and_instruction_sets_do_not_matter) {
     static const int threads[] = {1, 2, 3};
     for (int m = 0; m < MODELS; m++) {
         fg_spec spec;
-        bytes first = {0, NULL};
+        fg_planar_look first = {0, NULL};
         fg_err err;
         fg_fixture_layers(&spec, models[m].text);
         for (int i = 0; i < 3; i++) {
             fg_threads_set(threads[i]);
             fg_graph *g = create(&spec, models[m].n, 1);
-            ck_assert_msg(agrees(&first, run(g, 3)), "model %d, %d threads", m, threads[i]);
+            ck_assert_msg(fg_planar_agrees(&first, fg_planar_look_after(g, 3)), "model %d, %d threads", m,
+                          threads[i]);
             fg_graph_free(g);
         }
         for (int isa = 0; isa <= (int)fg_isa_best(); isa++) {
             fg_fixture_done(fg_isa_select(fg_isa_name((fg_isa)isa), &err), &err);
             fg_graph *g = create(&spec, models[m].n, 1);
-            ck_assert_msg(agrees(&first, run(g, 3)), "model %d, %s", m, fg_isa_name((fg_isa)isa));
+            ck_assert_msg(fg_planar_agrees(&first, fg_planar_look_after(g, 3)), "model %d, %s", m,
+                          fg_isa_name((fg_isa)isa));
             fg_graph_free(g);
         }
         fg_isa_select(NULL, NULL);
@@ -103,14 +75,14 @@ START_TEST(seeds_and_resets) {
         fg_spec spec;
         fg_fixture_layers(&spec, models[m].text);
         fg_graph *g = create(&spec, models[m].n, 1), *other = create(&spec, models[m].n, 2);
-        bytes first = run(g, 3), differs = run(other, 3);
-        ck_assert_msg(!same(&first, &differs), "model %d: the seed changes nothing", m);
+        fg_planar_look first = fg_planar_look_after(g, 3), differs = fg_planar_look_after(other, 3);
+        ck_assert_msg(!fg_planar_same(&first, &differs), "model %d: the seed changes nothing", m);
         fg_graph_reset(g);
         bind(g, &spec, 6);
         fg_planar_run(g, 2, 0.5, 0.3);
         fg_graph_reset(g);
         bind(g, &spec, 5);
-        ck_assert_msg(agrees(&first, run(g, 3)), "model %d: after other data", m);
+        ck_assert_msg(fg_planar_agrees(&first, fg_planar_look_after(g, 3)), "model %d: after other data", m);
         free(first.data), free(differs.data);
         fg_graph_free(g), fg_graph_free(other);
         fg_spec_free(&spec);
@@ -148,11 +120,12 @@ START_TEST(interrupted_runs_go_on) {
         fg_graph *whole = create(&spec, models[m].n, 1), *begun = create(&spec, models[m].n, 1),
                  *resumed = create(&spec, models[m].n, 1);
         fg_state state = {.seed = 1};
-        bytes six = run(whole, 6), three = run(begun, 3);
+        fg_planar_look six = fg_planar_look_after(whole, 6), three = fg_planar_look_after(begun, 3);
         fg_fixture_done(fg_state_suspend(&state, begun, &err), &err);
         fg_fixture_done(fg_state_resume(resumed, &state, &err), &err);
-        ck_assert_msg(agrees(&three, look(resumed)), "model %d: as it was put down", m);
-        ck_assert_msg(agrees(&six, run(resumed, 3)), "model %d: as it went on", m);
+        ck_assert_msg(fg_planar_agrees(&three, fg_planar_look_at(resumed)), "model %d: as it was put down",
+                      m);
+        ck_assert_msg(fg_planar_agrees(&six, fg_planar_look_after(resumed, 3)), "model %d: as it went on", m);
         fg_state_free(&state);
         free(six.data), free(three.data);
         fg_graph_free(whole), fg_graph_free(begun), fg_graph_free(resumed);

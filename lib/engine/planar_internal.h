@@ -78,4 +78,35 @@ static inline size_t fg_planar_bytes(unsigned char **to, const fg_graph *g) {
     return size;
 }
 
+/* A copy of them. */
+typedef struct fg_planar_look {
+    size_t size;
+    unsigned char *data;
+} fg_planar_look;
+
+static inline fg_planar_look fg_planar_look_at(const fg_graph *g) {
+    fg_planar_look b;
+    b.size = fg_planar_bytes(&b.data, g);
+    return b;
+}
+
+static inline fg_planar_look fg_planar_look_after(fg_graph *g, int iterations) {
+    fg_planar_run(g, iterations, 0.5, 0.3);
+    return fg_planar_look_at(g);
+}
+
+static inline bool fg_planar_same(const fg_planar_look *a, const fg_planar_look *b) {
+    return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
+/* Compares with what *first holds, or puts it there. */
+static inline bool fg_planar_agrees(fg_planar_look *first, fg_planar_look next) {
+    bool good = !first->data || fg_planar_same(first, &next);
+    if (first->data)
+        free(next.data);
+    else
+        *first = next;
+    return good;
+}
+
 #endif

@@ -40,6 +40,7 @@ void fg_settle_take(fg_graph *graph);
  * mean square, since FG_SETTLE_EVERY iterations ago. Looks at every FG_SETTLE_EVERY-th iteration only, and
  * has nothing to compare with at the first look after create, reset or resume. */
 bool fg_settled(fg_graph *graph, double settle);
+
 /* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
  * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1
  * - dropout).

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "base/thread.h"
 #include "factor/activation.h"
 #include "factor/kernels/kernels.h"
@@ -35,16 +34,10 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     size_t k = (size_t)layer->kernel, filters = (size_t)layer->filters, terms = in->shape.channels * k * k;
     if (in->layout == FG_LAYOUT_LANES)
         return fg_err_set(err, FG_EINVAL, "layer '%s': conv needs a grid, but its input is none", set->name);
-    set->weight = fg_net_group(net, set->name, "weight", (fg_shape){1, terms, filters}, 1);
-    set->weight->prior_lambda = 1 / (layer->weight_prior * layer->weight_prior);
-    set->weight->parameter = set->weight->own_priors = true;
-    set->weight->role = net->parameters;
-    if (layer->bias) {
-        set->bias = fg_net_group(net, set->name, "bias", (fg_shape){1, 1, filters}, 1);
-        set->bias->prior_lambda = 1 / (layer->bias_prior * layer->bias_prior);
-        set->bias->parameter = set->bias->own_priors = true;
-        set->bias->role = net->parameters;
-    }
+    set->weight =
+        fg_net_parameters(net, set->name, "weight", (fg_shape){1, terms, filters}, layer->weight_prior);
+    if (layer->bias)
+        set->bias = fg_net_parameters(net, set->name, "bias", (fg_shape){1, 1, filters}, layer->bias_prior);
     fg_shape shape = {in->shape.height - k + 1, in->shape.width - k + 1, filters};
     set->out = fg_net_group(net, set->name, "", shape, net->n);
     set->out->prior_lambda = 1 / (layer->activation_prior * layer->activation_prior);
@@ -324,12 +317,6 @@ static void drive(const fg_set *set, size_t row, size_t column, size_t block, fl
     fg_activation_eval(set->layer->activation, out, out + FG_LANES, out + 2 * FG_LANES, FG_LANES);
 }
 
-static void start(fg_set *set, uint64_t key) {
-    for (size_t i = 0; i < set->weight->slots; i++)
-        set->weight->lin[i] =
-            set->weight->mean[i] + (float)(set->layer->weight_init * fg_rng_normal(key, 0, i));
-}
-
 static void forward(fg_set *set) {
     const conv *c = set->own;
     const fg_group *out = set->out;
@@ -386,7 +373,7 @@ const fg_factor_ops fg_factor_conv = {.name = "conv",
                                       .connect = connect,
                                       .take = take,
                                       .fill = fill,
-                                      .start = start,
+                                      .start = fg_set_draw_weights,
                                       .forward = forward,
                                       .update = update,
                                       .energy = energy};

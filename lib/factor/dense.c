@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "base/thread.h"
 #include "factor/activation.h"
 #include "factor/kernels/kernels.h"
@@ -28,18 +27,10 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "layer '%s': dense cannot share its input with a pairwise layer",
                           set->name);
     size_t inputs = fg_shape_size(in->shape), units = (size_t)layer->units;
-    set->weight = fg_net_group(net, set->name, "weight", (fg_shape){1, units, inputs}, 1);
-    set->weight->prior_lambda = 1 / (layer->weight_prior * layer->weight_prior);
-    if (layer->bias) {
-        set->bias = fg_net_group(net, set->name, "bias", (fg_shape){1, 1, units}, 1);
-        set->bias->prior_lambda = 1 / (layer->bias_prior * layer->bias_prior);
-    }
-    fg_group *parameters[] = {set->weight, set->bias};
-    for (int i = 0; i < 2; i++)
-        if (parameters[i]) {
-            parameters[i]->parameter = parameters[i]->own_priors = true;
-            parameters[i]->role = net->parameters;
-        }
+    set->weight =
+        fg_net_parameters(net, set->name, "weight", (fg_shape){1, units, inputs}, layer->weight_prior);
+    if (layer->bias)
+        set->bias = fg_net_parameters(net, set->name, "bias", (fg_shape){1, 1, units}, layer->bias_prior);
     set->out = fg_net_group(net, set->name, "", (fg_shape){1, 1, units}, net->n);
     set->out->prior_lambda = 1 / (layer->activation_prior * layer->activation_prior);
     set->in_sums = fg_group_attach(in);
@@ -204,9 +195,7 @@ static void drive(const fg_set *set, size_t o, size_t at, bool means, float *u) 
 /* Weights start at random, biases where the mean pre-activation over the observations is 0. */
 static void start(fg_set *set, uint64_t key) {
     const dense *own = set->own;
-    for (size_t i = 0; i < set->weight->slots; i++)
-        set->weight->lin[i] =
-            set->weight->mean[i] + (float)(set->layer->weight_init * fg_rng_normal(key, 0, i));
+    fg_set_draw_weights(set, key);
     if (!set->bias)
         return;
     for (size_t o = 0; o < own->units; o++) {

@@ -2,7 +2,6 @@
  * inputs of one factor instead of 16 observations as a kernel's lanes. */
 #include <string.h>
 
-#include "base/rng.h"
 #include "base/thread.h"
 #include "factor/activation.h"
 #include "factor/kernels/kernels.h"
@@ -204,9 +203,7 @@ static double drive(const fg_set *set, size_t n, size_t o, bool means) {
 /* Weights start at random, biases where the mean pre-activation over the observations is 0. */
 static void start(fg_set *set, uint64_t key) {
     const dense *d = set->own;
-    for (size_t i = 0; i < set->weight->slots; i++)
-        set->weight->lin[i] =
-            set->weight->mean[i] + (float)(set->layer->weight_init * fg_rng_normal(key, 0, i));
+    fg_set_draw_weights(set, key);
     for (size_t o = 0; o < d->units && set->bias; o++) {
         double sum = 0;
         set->bias->lin[o] = 0;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "base/rng.h"
+
 fg_group *fg_net_group(fg_net *net, const char *name, const char *part, fg_shape shape, size_t n) {
     assert(net->n_groups < FG_MAX_GROUPS);
     fg_group *group = &net->groups[net->n_groups++];
@@ -10,6 +12,20 @@ fg_group *fg_net_group(fg_net *net, const char *name, const char *part, fg_shape
     group->shape = shape;
     group->n = n;
     return group;
+}
+
+fg_group *fg_net_parameters(fg_net *net, const char *name, const char *part, fg_shape shape, double sd) {
+    fg_group *group = fg_net_group(net, name, part, shape, 1);
+    group->prior_lambda = 1 / (sd * sd);
+    group->parameter = group->own_priors = true;
+    group->role = net->parameters;
+    return group;
+}
+
+void fg_set_draw_weights(fg_set *set, uint64_t key) {
+    const fg_group *weight = set->weight;
+    for (size_t i = 0; i < weight->slots; i++)
+        weight->lin[i] = weight->mean[i] + (float)(set->layer->weight_init * fg_rng_normal(key, 0, i));
 }
 
 int fg_group_attach(fg_group *group) {

@@ -135,6 +135,12 @@ typedef struct fg_factor_ops {
 /* Adds a group; the name is cut if too long. FG_MAX_GROUPS are never passed (at most three per layer). */
 fg_group *fg_net_group(fg_net *net, const char *name, const char *part, fg_shape shape, size_t n);
 
+/* Adds a group of parameters with priors N(0, sd^2), in the role that the net's parameters have. */
+fg_group *fg_net_parameters(fg_net *net, const char *name, const char *part, fg_shape shape, double sd);
+
+/* Sets the weights' lin to draws around their priors' means, with the layer's weight_init as deviation. */
+void fg_set_draw_weights(fg_set *set, uint64_t key);
+
 /* Registers one more set that sends to a group; returns which of group->sums it owns, -1 for groups that are
  * sent nothing. FG_MAX_SUMS are never passed by specs that fg_spec_check accepts. */
 int fg_group_attach(fg_group *group);

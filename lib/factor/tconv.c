@@ -8,7 +8,6 @@
  * afresh when the step asks for it. */
 #include <string.h>
 
-#include "base/rng.h"
 #include "base/thread.h"
 #include "factor/kernels/kernels.h"
 #include "factor/robust.h"
@@ -26,12 +25,9 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "layer '%s': tconv needs variables on a grid, but its input is not",
                           set->name);
     fg_group_planar(in, k - 1);
-    set->weight = fg_net_group(net, set->name, "weight", (fg_shape){1, channels, filters * k * k}, 1);
-    set->weight->prior_lambda = 1 / (layer->weight_prior * layer->weight_prior);
-    set->bias = fg_net_group(net, set->name, "bias", (fg_shape){1, 1, channels}, 1);
-    set->bias->prior_lambda = 1 / (layer->bias_prior * layer->bias_prior);
-    set->weight->parameter = set->weight->own_priors = set->bias->parameter = set->bias->own_priors = true;
-    set->weight->role = set->bias->role = net->parameters;
+    set->weight = fg_net_parameters(net, set->name, "weight", (fg_shape){1, channels, filters * k * k},
+                                    layer->weight_prior);
+    set->bias = fg_net_parameters(net, set->name, "bias", (fg_shape){1, 1, channels}, layer->bias_prior);
     fg_shape shape = {in->shape.height - k + 1, in->shape.width - k + 1, filters};
     set->out = fg_net_group(net, set->name, "", shape, net->n);
     set->out->prior_lambda = 1 / (layer->activation_prior * layer->activation_prior);
@@ -116,7 +112,7 @@ static void aim(const fg_set *set, const fg_tconv_work *w, size_t band, size_t n
 }
 
 /* Messages of a span, or only their sums where they are dropped. */
-static fg_trouble update_span(const fg_tconv_span *s, const fg_step *step, bool dropped) {
+static fg_trouble update_span(const fg_tconv_span *s, const fg_step *step, float keep, bool dropped) {
     const fg_set *set = s->set;
     const fg_tconv_set *t = set->own;
     const fg_tconv_work *w = s->work;
@@ -155,10 +151,8 @@ static fg_trouble update_span(const fg_tconv_span *s, const fg_step *step, bool 
             .message = set->messages + unit * t->blocks * t->message_size,
             .sum_w = w->sum_w + c * (t->terms + 1) * 2 * FG_LANES,
             .scratch = w->scratch,
-            .keep = step->first ? 0 : step->damping,
-            .keep_w = waits         ? 1
-                      : step->first ? 0
-                                    : step->damping,
+            .keep = keep,
+            .keep_w = waits ? 1 : keep,
             .counted = step->recount ? 0 : 1,
         };
         if (dropped) {
@@ -185,7 +179,7 @@ static fg_trouble update_row(const fg_set *set, const fg_step *step, const fg_tc
             s.end++;
         if (dropped && !step->recount)
             continue;
-        fg_trouble trouble = update_span(&s, step, dropped);
+        fg_trouble trouble = update_span(&s, step, draws.keep, dropped);
         sum.improper += trouble.improper;
         sum.rejected += trouble.rejected;
     }
@@ -290,12 +284,6 @@ static void update(fg_set *set, const fg_step *step) {
     set->rejected = rejected;
 }
 
-static void start(fg_set *set, uint64_t key) {
-    for (size_t i = 0; i < set->weight->slots; i++)
-        set->weight->lin[i] =
-            set->weight->mean[i] + (float)(set->layer->weight_init * fg_rng_normal(key, 0, i));
-}
-
 static double energy(const fg_set *set) {
     fg_tconv_work w = fg_tconv_split(set->own, 0);
     fg_tconv_span s = {.set = set, .work = &w, .end = ((const fg_tconv_set *)set->own)->blocks};
@@ -314,6 +302,6 @@ const fg_factor_ops fg_factor_tconv = {.name = "tconv",
                                        .connect = connect,
                                        .take = take,
                                        .fill = fill,
-                                       .start = start,
+                                       .start = fg_set_draw_weights,
                                        .update = update,
                                        .energy = energy};

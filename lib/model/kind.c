@@ -37,6 +37,11 @@ _Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == size
 #define THRESHOLD                                                                                            \
     REAL(threshold, DEVIATION, .initial = 1, .needs = "robust",                                              \
          .help = "residual, in units of sigma, beyond which a robust factor is weakened")
+#define WEIGHT_PRIOR(value)                                                                                  \
+    REAL(weight_prior, DEVIATION, .initial = value, .help = "standard deviation of the weights' prior")
+#define WEIGHT_INIT                                                                                          \
+    REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,                                       \
+         .help = "standard deviation of the points where weights are first linearised")
 #define DAMPING REAL(damping, FRACTION, .inherits = true, .help = "share of the old message kept, here only")
 #define DROPOUT                                                                                              \
     REAL(dropout, FRACTION, .inherits = true, .help = "probability that a message is not updated, here only")
@@ -58,12 +63,11 @@ static const fg_field dense_fields[] = {
     {ENUM(activation, fg_activation_names, .help = "applied to the weighted sum")},
     {SIGMA(0.1)},
     {BOOL(bias, .initial = 1, .help = "whether there is a bias")},
-    {REAL(weight_prior, DEVIATION, .initial = 1, .help = "standard deviation of the weights' prior")},
+    {WEIGHT_PRIOR(1)},
     {REAL(bias_prior, DEVIATION, .initial = 1, .needs = "bias",
           .help = "standard deviation of the biases' prior")},
     {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
-    {REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where weights are first linearised")},
+    {WEIGHT_INIT},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where outputs are first linearised")},
     {DAMPING},
@@ -77,12 +81,11 @@ static const fg_field tconv_fields[] = {
     {SIGMA(0.1)},
     {ROBUST},
     {THRESHOLD},
-    {REAL(weight_prior, DEVIATION, .initial = 0.3, .help = "standard deviation of the weights' prior")},
+    {WEIGHT_PRIOR(0.3)},
     {REAL(bias_prior, DEVIATION, .initial = 0.3, .help = "standard deviation of the biases' prior")},
     {REAL(activation_prior, DEVIATION, .initial = 0.5,
           .help = "standard deviation of the activations' prior")},
-    {REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where weights are first linearised")},
+    {WEIGHT_INIT},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where activations are first linearised")},
     {INT(learn_after, .range = {0, 1e9, false, false},
@@ -107,12 +110,11 @@ static const fg_field conv_fields[] = {
     {ENUM(activation, fg_activation_names, .help = "applied to the weighted sum")},
     {SIGMA(0.1)},
     {BOOL(bias, .initial = 1, .help = "whether there is a bias")},
-    {REAL(weight_prior, DEVIATION, .initial = 0.3, .help = "standard deviation of the weights' prior")},
+    {WEIGHT_PRIOR(0.3)},
     {REAL(bias_prior, DEVIATION, .initial = 0.3, .needs = "bias",
           .help = "standard deviation of the biases' prior")},
     {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
-    {REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where weights are first linearised")},
+    {WEIGHT_INIT},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where outputs are first linearised")},
     {DAMPING},
