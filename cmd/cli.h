@@ -160,4 +160,8 @@ double fg_cli_seconds(void);
  * cannot say. */
 void fg_cli_put_real(FILE *to, const char *key, int digits, double value);
 
+/* Another such member: ,"peak_mb":the most memory this process has had so far, in MiB; nothing where the
+ * system does not say. */
+void fg_cli_put_peak(FILE *to);
+
 #endif

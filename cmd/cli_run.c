@@ -7,6 +7,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,6 +125,12 @@ void fg_cli_put_real(FILE *to, const char *key, int digits, double value) {
         fprintf(to, ",\"%s\":%.*g", key, digits, value);
     else
         fprintf(to, ",\"%s\":null", key);
+}
+
+void fg_cli_put_peak(FILE *to) {
+    struct rusage used;
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        fprintf(to, ",\"peak_mb\":%.1f", (double)used.ru_maxrss / 1024);
 }
 
 double fg_cli_seconds(void) {

@@ -205,7 +205,9 @@ void continual_summary(const continual_run *run, double seconds) {
         }
         fputc(']', to);
     }
-    fprintf(to, ",\"seconds\":%.4f,\"seed\":%lld}\n", seconds, (long long)run->options->common.seed);
+    fprintf(to, ",\"seconds\":%.4f", seconds);
+    fg_cli_put_peak(to);
+    fprintf(to, ",\"seed\":%lld}\n", (long long)run->options->common.seed);
 }
 
 int continual_matrix_picture(const continual_run *run, fg_err *err) {

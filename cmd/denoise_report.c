@@ -1,7 +1,6 @@
 #include "denoise.h"
 
 #include <math.h>
-#include <sys/resource.h>
 
 #include "base/mem.h"
 #include "data/sink.h"
@@ -40,9 +39,7 @@ void denoise_report_summary(FILE *to, const denoise_totals *totals, double secon
     double n = totals->frames ? (double)totals->frames : 1;
     fprintf(to, ",\"iters_mean\":%.2f,\"retries\":%zu,\"seconds\":%.4f", (double)totals->iterations / n,
             totals->retries, seconds);
-    struct rusage used;
-    if (getrusage(RUSAGE_SELF, &used) == 0)
-        fprintf(to, ",\"peak_mb\":%.1f", (double)used.ru_maxrss / 1024);
+    fg_cli_put_peak(to);
     fprintf(to, "}\n");
 }
 

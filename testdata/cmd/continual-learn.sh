@@ -13,7 +13,7 @@ for t in 1 2 3; do
     tail -c 1400 $t/out.fgm >$t.tensors
 done
 same 1.tensors 2.tensors 3.tensors
-sed 's/\(accuracy\|nll\|seconds\)":[-0-9.e+]*/\1":N/g' 1/metrics
+sed 's/\(accuracy\|nll\|seconds\|peak_mb\)":[-0-9.e+]*/\1":N/g' 1/metrics
 awk -F'[:,]' '/"summary"/ { for (i = 1; i < NF; i++) if ($i ~ /"accuracy"/ && $(i + 1) < 0.8) print "learned little: " $0 }' 1/metrics
 # What the last evaluation says fg-infer says, too.
 sed -n 's/.*"batch":18,"on":"test","accuracy":\([0-9.]*\),"nll":\([0-9.]*\),.*/accuracy \1 nll \2/p' 1/metrics >told
@@ -37,13 +37,13 @@ done >sums
 grep -v '^[0-9]' sums
 sort -u sums | wc -l
 # From a state; through pipes; evaluation by inference; a log.
-$learn --eval-by inference --metrics - --log log -o first.fgm | sed 's/\(accuracy\|nll\|seconds\)":[-0-9.e+]*/\1":N/g'
+$learn --eval-by inference --metrics - --log log -o first.fgm | sed 's/\(accuracy\|nll\|seconds\|peak_mb\)":[-0-9.e+]*/\1":N/g'
 head -n 1 log | grep -o '^{"batch":0,"iteration":0,"change":'
 tail -n 1 log | grep -o '^{"batch":9,"iteration":39,"change":'
 fg-continual -g first.fgm --data test.csv --seed 2 | fg-infer --data train.csv --score | grep -o '^{"examples":240,"accuracy":'
 # Real targets.
 awk 'BEGIN { for (i = 0; i < 60; i++) { x = i / 30 - 1; print x "," 2 * x * x - 1 } }' >curve.csv
 fg-build regression --set inference.iterations=60 | fg-continual --data curve.csv --batch 20 --passes 3 --validate 10 \
-    --eval-every 50 --metrics - -o curve.fgm | sed 's/\(rmse\|nll\|seconds\)":[-0-9.e+]*/\1":N/g'
+    --eval-every 50 --metrics - -o curve.fgm | sed 's/\(rmse\|nll\|seconds\|peak_mb\)":[-0-9.e+]*/\1":N/g'
 fg-continual -g spec.json --data train.csv --iters 10 --tol 1e-12 --require-convergence -o loose.fgm
 echo "not converged: status $?"

@@ -22,8 +22,8 @@ cd ..
 same whole/out.fgm cut/out.fgm
 grep -c '"continual"' whole/out.fgm
 # The lines of the parts are those of the whole.
-cat cut/first cut/second cut/metrics | sed 's/"seconds":[-0-9.e+]*/"seconds":N/' >parts
-sed 's/"seconds":[-0-9.e+]*/"seconds":N/' whole/metrics >lines
+cat cut/first cut/second cut/metrics | sed 's/"\(seconds\|peak_mb\)":[-0-9.e+]*/"\1":N/g' >parts
+sed 's/"\(seconds\|peak_mb\)":[-0-9.e+]*/"\1":N/g' whole/metrics >lines
 same lines parts
 # A checkpoint is such a state, too.
 mkdir point
