@@ -16,7 +16,7 @@ grep '\.h$' "$work/code" >"$work/headers"
     cat "$work/code"
     find Makefile README.md .clang-format .ci scripts testdata -type f \
         \( -name '*.sh' -o -name '*.md' -o -name Makefile -o -name run -o -name .clang-format -o -name get-data \
-        -o -name '*.py' \) 2>/dev/null
+        -o -name '*.py' -o -name '*.inc' -o -name '*.awk' -o -name '*.gp' \) 2>/dev/null
     find cmd -name '*.[15]' -o -name 'completion.*'
 } | sort -u >"$work/text"
 : >"$work/breaches"
@@ -155,7 +155,7 @@ tools() {
         echo "clang-format is not here: formatting unchecked"
     fi
     if command -v shellcheck >/dev/null; then
-        each text '\.sh$|^\.ci/run$|^scripts/get-data$' '^testdata/cmd/' | xargs shellcheck -f gcc | breaches shellcheck
+        each text '\.sh$|^\.ci/run$|^scripts/get-data$' '^testdata/cmd/' | xargs shellcheck -x -f gcc | breaches shellcheck
         shellcheck -s bash -f gcc cmd/completion.bash | breaches shellcheck
         # Command tests are run with sh, source helpers.inc by a path known only then, and keep commands in variables.
         each text '^testdata/cmd/.*\.sh$' | xargs shellcheck -s sh -e SC1091,SC2086 -f gcc | breaches shellcheck

@@ -1,27 +1,5 @@
-# Makes the table of scripts/reproduce-fig3.sh from its finished runs. Variables: list, a file with their names;
-# methods, seeds, frame, clip, noise; and where to write: markdown, csv, curves.
-
-# The value of a key in a line of JSON as fg-denoise writes it; "" where it is not.
-function value(line, key,    s) {
-    if (!match(line, "\"" key "\":(\"([^\"\\\\]|\\\\.)*\"|[^,}]*)")) return ""
-    s = substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
-    if (substr(s, 1, 1) != "\"") return s
-    s = substr(s, 2, length(s) - 2)
-    gsub(/\\"/, "\"", s)
-    gsub(/\\\\/, "\\", s)
-    return s
-}
-
-# Notes a text once, behind what is there.
-function also(kept, m, text) {
-    if (index("\n" kept[m] "\n", "\n" text "\n") == 0) kept[m] = kept[m] (kept[m] == "" ? "" : "\n") text
-}
-
-function add(what, m, x) {
-    if (x == "") return
-    sum[what, m] += x
-    n[what, m]++
-}
+# Behind reproduce.awk, makes the table of scripts/reproduce-fig3.sh from its finished runs. Variables: list, a file with
+# their names; methods, seeds, frame, clip, noise; and where to write: markdown, csv, curves.
 
 function read(file,    line, m, s, psnr) {
     while ((getline line < file) > 0) {
@@ -29,12 +7,7 @@ function read(file,    line, m, s, psnr) {
             m = value(line, "method"); s = value(line, "seed")
             runs[m]++
             have[m, s] = 1
-            if (!(m in command)) command[m] = value(line, "command")
-            also(commit, m, value(line, "commit"))
-            also(date, m, value(line, "date"))
-            also(commits, 1, value(line, "commit"))
-            also(machines, 1, value(line, "machine"))
-            also(dates, 1, substr(value(line, "date"), 1, 10))
+            provenance(line, m)
         } else if (line ~ /^[{]"summary":true/) {
             if (m == "noisy") continue
             add("within1", m, value(line, "within1"))
@@ -57,21 +30,6 @@ function read(file,    line, m, s, psnr) {
         }
     }
     close(file)
-}
-
-# The mean of what was added, in a format; nothing where there is none.
-function mean(what, m, format, scale) {
-    return n[what, m] ? sprintf(format, scale * sum[what, m] / n[what, m]) : ""
-}
-
-function dash(text) {
-    return text == "" ? "-" : text
-}
-
-function lines(text,    part, i, k, s) {
-    k = split(text, part, "\n")
-    for (i = 1; i <= k; i++) s = s (i > 1 ? ", " : "") part[i]
-    return s
 }
 
 function rows(    i, m, p) {
@@ -105,13 +63,12 @@ function notes(    i, m) {
         "too), the figures are over all frames.\n" > markdown
     if (compare) print "\"paper\" is frame 5 in Nabarro, van der Wilk and Davison (2024)." > markdown
     printf "%s", missing > markdown
-    printf "\n* Commit: %s\n* Date: %s\n* Machine: %s\n\n", lines(commits[1]), lines(dates[1]), lines(machines[1]) > markdown
+    print_provenance(markdown)
     print "Commands (of the other seeds likewise; \"noisy\" is the input of its command):\n" > markdown
     for (i = 1; i <= n_methods; i++) {
         m = method[i]
         if (!runs[m]) continue
-        printf "    # %s%s\n    %s\n", m, index(commits[1], "\n") ? " (" lines(commit[m]) ", " lines(date[m]) ")" : "",
-            command[m] > markdown
+        print_command(markdown, m, m)
     }
 }
 

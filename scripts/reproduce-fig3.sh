@@ -10,31 +10,15 @@
 # Every run leaves OUT/METHOD-SEED.jsonl, whole or not at all; what is there already is not run again.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+self=reproduce-fig3
 build=${1:-$top/build/release}
+# shellcheck source=scripts/reproduce.inc
+. "$top/scripts/reproduce.inc"
 methods=${METHODS:-noisy median switching road denoise-pairwise denoise-1-per-frame denoise-1 denoise-5-per-frame \
 denoise-5 denoise-best}
-seeds=${SEEDS:-1 2 3} limit=${LIMIT:-} noise=${CORRUPT:-0.1} crop=${CROP:-} frame=5
+limit=${LIMIT:-} noise=${CORRUPT:-0.1} crop=${CROP:-} frame=5
 data=${FG_DATA:-$top/../shared/data}
 clip=${CLIP:-$data/bear_258x454}
-
-refuse() {
-    echo "reproduce-fig3: $*" >&2
-    exit 2
-}
-
-say() {
-    echo "reproduce-fig3: $*"
-}
-
-natural() { # natural TEXT: is it a whole number of at most nine digits?
-    case $1 in
-    "" | *[!0-9]* | 0?* | ??????????*) return 1 ;;
-    esac
-}
-
-words() { # each word of a list once, with one blank between
-    echo "$1" | awk '{ for (i = 1; i <= NF; i++) if (!seen[$i]++) printf "%s%s", n++ ? " " : "", $i }'
-}
 
 # A name in METHODS is a preset if fg-build knows it, else a baseline if fg-denoise does.
 is_preset() {
@@ -54,25 +38,16 @@ split() {
     esac
 }
 
-[ -x "$build/fg-denoise" ] || refuse "$build/fg-denoise is not there: make builds it"
-PATH=$(cd "$build" && pwd):$PATH
-case $clip${OUT:-} in
-*[[:cntrl:]]*) refuse "CLIP, FG_DATA, OUT: a control character in a path" ;;
-esac
-case $seeds in
-*[!0-9\ ]*) refuse "SEEDS: '$seeds' are no numbers" ;;
-esac
+find_commands
+check_path "CLIP, FG_DATA, OUT" "$clip${OUT:-}"
+check_numbers SEEDS "${SEEDS:-1 2 3}"
+seeds=$list
+check_count LIMIT "$limit" frames
 case $methods in
 *[!A-Za-z0-9_\ -]*) refuse "METHODS: '$methods' are no names" ;;
 esac
-seeds=$(words "$seeds") methods=$(words "$methods")
-if [ -z "$seeds" ] || [ -z "$methods" ]; then
-    refuse "SEEDS and METHODS must not be blank"
-fi
-for seed in $seeds; do
-    natural "$seed" || refuse "SEEDS: '$seed' is no number"
-done
-[ -z "$limit" ] || { natural "$limit" && [ "$limit" -gt 0 ]; } || refuse "LIMIT: '$limit' is no number of frames"
+methods=$(words "$methods")
+[ -n "$methods" ] || refuse "METHODS must not be blank"
 case $crop in
 "") ;;
 *[!0-9x+]* | *x*x* | *+*+*+*) refuse "CROP: '$crop' is not WIDTHxHEIGHT+X+Y" ;;
@@ -98,11 +73,7 @@ else
 fi
 [ "$noise" = 0.1 ] || out=$out-$(echo "$noise" | tr -c 'A-Za-z0-9.\n' -)
 [ -z "$limit" ] || out=$out-first$limit
-out=${OUT:-$out}
-case $out in
--*) out=./$out ;;
-esac
-mkdir -p "$out" || exit 1
+begin_results "${OUT:-$out}"
 
 frames=0
 for file in "$clip"/*; do
@@ -113,38 +84,7 @@ done
 [ -z "$limit" ] || [ "$limit" -ge "$frames" ] || frames=$limit
 [ "$frame" -lt "$frames" ] || frame=$((frames - 1))
 
-quoted() { # each argument as a shell takes it, in one line
-    for word; do
-        case $word in
-        *[!A-Za-z0-9_./:+\$=-]*) printf "'%s' " "$(printf '%s' "$word" | sed "s/'/'\\\\''/g")" ;;
-        *) printf '%s ' "$word" ;;
-        esac
-    done | sed 's/ $//'
-}
-
-json() { # a string for JSON
-    printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
-}
-
-part=$out/part.$$
-tidy() {
-    rm -f "$part".*
-}
-trap tidy EXIT
-for signal in HUP INT TERM; do
-    # shellcheck disable=SC2064
-    trap "tidy; trap - EXIT $signal; kill -$signal $$" $signal
-done
-
-machine() {
-    model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
-    threads=${OMP_NUM_THREADS:-$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)}
-    echo "${model:-$(uname -m)}, $threads threads"
-}
-machine=$(machine)
-commit=
-[ ! -e "$top/.git" ] || commit=$(git -C "$top" describe --always --dirty 2>/dev/null)
-commit=${commit:-$(fg-denoise --version | head -n 1)}
+find_machine
 filters=
 ! fg-denoise --help | grep -q -e '--filters ' || filters=yes
 
@@ -163,13 +103,7 @@ describe() {
 }
 
 is_done() {
-    [ -f "$out/$id.jsonl" ] && [ -f "$out/$id.png" ] && { [ -z "$learns" ] || [ -f "$out/$id-filters.png" ]; } ||
-        return 1
-    case $(head -n 1 "$out/$id.jsonl") in
-    "$key"*) ;;
-    *) return 1 ;;
-    esac
-    tail -n 1 "$out/$id.jsonl" | grep -q '"summary":true'
+    [ -f "$out/$id.png" ] && { [ -z "$learns" ] || [ -f "$out/$id-filters.png" ]; } && run_is_done
 }
 
 # run_one: of $method and $seed
@@ -186,18 +120,15 @@ run_one() {
     set -- "$@" --panel-frame "$frame"
     command="fg-denoise $(quoted "$shown" "$@") --panel $id.png${learns:+ --filters $id-filters.png} --metrics -"
     [ -z "$preset" ] || command="fg-build $preset | $command"
-    started=$(date -u '+%Y-%m-%d %H:%M')
+    begin_run "$command"
     [ -z "$learns" ] || set -- "$@" --filters "$part.filters"
     [ -n "$preset" ] || : >"$part.spec"
     # A stop leaves fg-denoise with what it had so far and the status of a signal: never to be taken as done.
     fg-denoise "$clip" "$@" --panel "$part.panel" --metrics - <"$part.spec" >"$part.metrics" || return 1
-    printf '%s"command":%s,"commit":%s,"date":"%s UTC","machine":%s}\n' "$key" "$(json "$command")" \
-        "$(json "$commit")" "$started" "$(json "$machine")" >"$part.jsonl" &&
-        cat "$part.metrics" >>"$part.jsonl" && mv -f "$part.panel" "$out/$id.png" || return 1
+    mv -f "$part.panel" "$out/$id.png" || return 1
     [ -z "$learns" ] || mv -f "$part.filters" "$out/$id-filters.png" || return 1
-    mv -f "$part.jsonl" "$out/$id.jsonl" || return 1
-    seconds=$(sed -n 's/^{"summary":.*"seconds":\([0-9.]*\).*/\1/p' "$out/$id.jsonl")
-    say "$method, seed $seed: done in $seconds s"
+    keep_run || return 1
+    say "$method, seed $seed: done in $(run_seconds) s"
 }
 
 table() {
@@ -209,7 +140,7 @@ table() {
     [ -s "$part.list" ] || return 1
     awk -v methods="$methods" -v seeds="$seeds" -v frame="$frame" -v clip="$shown" -v noise="$noise" \
         -v markdown="$part.table.md" -v csv="$part.table.csv" -v curves="$part.psnr.csv" -v list="$part.list" \
-        -f "$top/scripts/reproduce-fig3.awk" </dev/null || return 1
+        -f "$top/scripts/reproduce.awk" -f "$top/scripts/reproduce-fig3.awk" </dev/null || return 1
     for name in table.md table.csv psnr.csv; do
         mv -f "$part.$name" "$out/$name" || return 1
     done
@@ -219,14 +150,6 @@ png_size() { # of a PNG file, "WIDTH HEIGHT"; nothing of another
     [ "$(od -An -tx1 -N4 "$1" | tr -d ' \n')" = 89504e47 ] || return 1
     od -An -tu1 -j16 -N8 "$1" | awk '{ for (i = 1; i <= NF; i++) b[++n] = $i }
         END { print ((b[1] * 256 + b[2]) * 256 + b[3]) * 256 + b[4], ((b[5] * 256 + b[6]) * 256 + b[7]) * 256 + b[8] }'
-}
-
-# draw NAME ARGUMENT...: scripts/reproduce-fig3-NAME.gp makes NAME.png, from within OUT so that no path needs quoting.
-draw() {
-    name=$1
-    shift
-    (cd "$out" && gnuplot -e "out = '${part##*/}.$name'" "$@" "$top/scripts/reproduce-fig3-$name.gp") &&
-        mv -f "$part.$name" "$out/$name.png"
 }
 
 panel() {
@@ -244,7 +167,7 @@ panel() {
     rows=${rows# }
     [ -n "$rows" ] || return 1
     # shellcheck disable=SC2086
-    whole=$(png_size "$out/${rows%% *}-$first.png") && set -- $size $whole && draw panel -e \
+    whole=$(png_size "$out/${rows%% *}-$first.png") && set -- $size $whole && draw reproduce-fig3-panel panel -e \
         "methods = '$rows'; seed = '$first'; frame = $frame; crop = '$crop'; width = $1; height = $2; whole_width = $3; \
 whole_height = $4"
 }
@@ -253,19 +176,19 @@ failed=
 for seed in $seeds; do
     for method in $methods; do
         run_one || {
-            echo "reproduce-fig3: $method, seed $seed: failed" >&2
+            complain "$method, seed $seed: failed"
             failed=yes
         }
     done
 done
 if ! table; then
-    echo "reproduce-fig3: no table" >&2
+    complain "no table"
     exit 1
 fi
 say "$out/table.md"
-if command -v gnuplot >/dev/null; then
-    if ! draw psnr || ! panel; then
-        echo "reproduce-fig3: not all pictures could be made" >&2
+if have_gnuplot; then
+    if ! draw reproduce-fig3-psnr psnr || ! panel; then
+        complain "not all pictures could be made"
         failed=yes
     fi
 else
