@@ -102,7 +102,7 @@ VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all lib tests check lint format bench fuzz coverage reproduce-fig3 install uninstall dist clean \
+.PHONY: all lib tests check lint format bench fuzz coverage install uninstall dist clean \
   help FORCE
 
 all: $(LIB) $(COMMANDS)
@@ -119,6 +119,10 @@ help:
 	@echo 'make coverage         line coverage of the tests, file by file'
 	@echo 'make reproduce-fig3   all ways of denoising over a clip, as a table and pictures (hours; goes on where it'
 	@echo '                      was stopped); METHODS, SEEDS, LIMIT, CORRUPT, CLIP, CROP, OUT: see the script'
+	@echo 'make reproduce-fig4   accuracy against the number of training examples, beside other ways of learning'
+	@echo 'make reproduce-tables accuracy after one pass over each set, beside the paper'
+	@echo 'make reproduce-async  other schedules; reproduce-iterations: fewer iterations; reproduce-tasks: one task'
+	@echo '                      after the other; all in one folder, going on where they were stopped: see the README'
 	@echo 'make install          commands, library, pages and completions, under DESTDIR and PREFIX=$(PREFIX);'
 	@echo '                      make uninstall takes them away'
 	@echo 'make dist             a source archive of the last commit, in $(BUILD)'
@@ -194,9 +198,11 @@ coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage check
 	@scripts/coverage.sh $(BUILD)/coverage
 
-# Its variables reach the script through the environment.
-reproduce-fig3: all
-	@scripts/reproduce-fig3.sh $(B)
+# Their variables reach the scripts through the environment.
+REPRODUCTIONS := $(patsubst scripts/%.sh,%,$(wildcard scripts/reproduce-*.sh))
+.PHONY: $(REPRODUCTIONS)
+$(REPRODUCTIONS): all
+	@scripts/$@.sh $(B)
 
 MAN1 := $(wildcard cmd/*.1)
 MAN5 := $(wildcard cmd/*.5)

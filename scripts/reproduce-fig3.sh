@@ -10,7 +10,6 @@
 # Every run leaves OUT/METHOD-SEED.jsonl, whole or not at all; what is there already is not run again.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
-self=reproduce-fig3
 build=${1:-$top/build/release}
 # shellcheck source=scripts/reproduce.inc
 . "$top/scripts/reproduce.inc"

@@ -73,6 +73,7 @@ skip_is_just() {
     *"no bash"*) ! command -v bash >/dev/null ;;
     *"no zsh"*) ! command -v zsh >/dev/null ;;
     *"no python3"*) ! command -v python3 >/dev/null ;;
+    *"no torch"*) ! { python3 -c 'import torch' || /usr/bin/python3 -c 'import torch'; } 2>/dev/null ;;
     *"no pkg-config"*) ! command -v pkg-config >/dev/null ;;
     *"no mandoc and no groff"*) ! command -v mandoc >/dev/null && ! command -v groff >/dev/null ;;
     *"needs Linux"*) [ "$(uname -s)" != Linux ] ;;

@@ -89,13 +89,6 @@ echo
 fg-infer -g free.fgm --test set --observe label | awk -F, 'NR > 1 {
     for (i = 1; i <= 16; i++) if (!($i > -2 && $i < 3 && $(i + 16) > 0 && $(i + 16) < 1)) print "input " i " of row " NR ": " $i, $(i + 16) }'
 # CIFAR-10, and what is refused.
-records() { # records LABEL...: the red of each is 200 where the label is 1
-    for label; do
-        printf %b "\\0$label"
-        head -c 1024 /dev/zero | tr '\0' "\\$((label ? 310 : 12))"
-        head -c 2048 /dev/zero | tr '\0' '\120'
-    done
-}
 mkdir cifar
 for i in 1 2 3 4 5; do
     records 0 1 1 0 >cifar/data_batch_$i.bin
