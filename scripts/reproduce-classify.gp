@@ -8,6 +8,7 @@ set grid ytics lt 1 lc rgb "#e0e0e0"
 set border 3 lc rgb "#808080"
 set tics nomirror
 set logscale x
+unset mxtics
 stats csv skip 1 using 3 nooutput
 set xrange [STATS_min / 1.25 : STATS_max * 1.25]
 stats csv skip 1 using (100 * column(5)) nooutput
@@ -22,12 +23,12 @@ do for [i = 1 : n] {
     set title word(sets, i) noenhanced
     set lmargin at screen (70.0 + 420 * (i - 1)) / (240 + 420 * n)
     set rmargin at screen (30.0 + 420 * i) / (240 + 420 * n)
-    of(row) = strcol(1) eq word(sets, i) && strcol(2) eq row
+    of(row) = sprintf("< awk -F, -v s=%s -v r=%s '$1 == s && $2 == r' %s", word(sets, i), row, csv)
     # A row that this set lacks is only in the key.
     here = system(sprintf("awk -F, -v s=%s 'NR > 1 && $1 == s && !seen[$2]++ { print $2 }' %s", word(sets, i), csv))
     colour(row) = word(colours, 1 + (sum [k = 1 : words(rows)] (word(rows, k) eq row ? k - 1 : 0)) % words(colours))
-    plot for [row in here] csv skip 1 using \
-        (of(row) ? column(3) : NaN):(100 * column(5)):(strlen(strcol(6)) ? 100 * column(6) : 0) \
+    plot for [row in here] of(row) \
+        using 3:(100 * column(5)):(strlen(strcol(6)) ? 100 * column(6) : 0):xtic(3) \
         with yerrorlines pt 7 ps 0.7 lw 1.5 lc rgb colour(row) notitle, \
         for [row in rows] NaN with linespoints pt 7 ps 0.7 lw 1.5 lc rgb colour(row) title row
 }

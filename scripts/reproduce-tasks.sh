@@ -42,8 +42,10 @@ learn_tasks() { # learn_tasks TASK, as in TASKS
 draw_matrix() {
     have_gnuplot || return 0
     tail -n 1 "$out/$id.jsonl" | sed 's/.*"matrix":\[\[//; s/\]\].*//; s/\],\[/ /g' | tr ' ,' '\n ' >"$part.matrix"
-    (cd "$out" && gnuplot -e "set terminal pngcairo size 520,460; set output '${part##*/}.png'; set yrange [*:*] reverse; \
-set cbrange [0:1]; set xlabel 'accuracy on task'; set ylabel 'after task'; set palette gray; unset key; \
+    edge=$(($(wc -l <"$part.matrix"))).5
+    (cd "$out" && gnuplot -e "set terminal pngcairo size 520,460; set output '${part##*/}.png'; set xrange [0.5:$edge]; \
+set yrange [$edge:0.5]; set tics 1; set format cb '%.1f'; set cbtics 0.2; set cbrange [0:1]; \
+set xlabel 'accuracy on task'; set ylabel 'after task'; set palette gray; unset key; \
 plot '${part##*/}.matrix' matrix using (\$1 + 1):(\$2 + 1):3 with image") && mv -f "$part.png" "$out/$id-matrix.png"
 }
 

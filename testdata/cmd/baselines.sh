@@ -1,6 +1,9 @@
 # needs: fg-build fg-continual
 # scripts/baselines.py: learns, chooses its rate without the test data, replays; and scripts/reproduce-fig4.sh with it.
 . "$FG_TESTDATA/cmd/helpers.inc"
+case $FG_VARIANT in
+asan | tsan) echo "skipped: Python gains nothing under a sanitizer" && exit 77 ;;
+esac
 for python in python3 /usr/bin/python3; do
     "$python" -c 'import torch' 2>/dev/null && break
     python=

@@ -2,6 +2,9 @@
 # The reproductions of the classification results on small made sets: tables, going on after a stop, failures, wrong
 # variables. baselines.sh tries the baselines.
 . "$FG_TESTDATA/cmd/helpers.inc"
+case $FG_VARIANT in
+asan | tsan) echo "skipped: scripts gain nothing under a sanitizer" && exit 77 ;;
+esac
 scripts=$FG_TESTDATA/../scripts
 commands=$(dirname "$(command -v fg-build)")
 unset SETS MODELS MODEL SEEDS LIMIT ITERS DATA FG_DATA OUT SIZES BASELINES REPLAY SCHEDULES TASKS PREDICT VALIDATE
