@@ -7,15 +7,12 @@
 enum { OBSERVATIONS = 20, INPUTS = 3 };
 
 /* The parameters' posterior after some iterations on made data. */
-static fg_posterior *learned(const char *layers, int iterations, int every, double beta) {
+static fg_posterior *learned_by(const char *layers, const fg_run_options *run) {
     fg_spec spec;
     fg_posterior *p;
     fg_err err;
     fg_draws d = {5, 0};
     float x[OBSERVATIONS * INPUTS], y[OBSERVATIONS];
-    fg_run_options run = fg_fixture_run(iterations, 0.5, 0);
-    run.relinearise = every;
-    run.relinearise_beta = beta;
     for (int i = 0; i < OBSERVATIONS * INPUTS; i++)
         x[i] = (float)fg_draw_normal(&d);
     for (int i = 0; i < OBSERVATIONS; i++)
@@ -24,11 +21,24 @@ static fg_posterior *learned(const char *layers, int iterations, int every, doub
     fg_graph *g = fg_fixture_create(&spec, OBSERVATIONS, 3);
     fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
     fg_fixture_done(fg_graph_set_targets(g, y, &err), &err);
-    fg_fixture_done(fg_graph_run(NULL, g, &run, NULL, &err), &err);
+    fg_fixture_done(fg_graph_run(NULL, g, run, NULL, &err), &err);
     fg_fixture_done(fg_graph_posterior(&p, g, &err), &err);
     fg_graph_free(g);
     fg_spec_free(&spec);
     return p;
+}
+
+static fg_posterior *learned(const char *layers, int iterations, int every, double beta) {
+    fg_run_options run = fg_fixture_run(iterations, 0.5, 0);
+    run.relinearise = every;
+    run.relinearise_beta = beta;
+    return learned_by(layers, &run);
+}
+
+static fg_posterior *lagging(const char *layers, int iterations, double lag) {
+    fg_run_options run = fg_fixture_run(iterations, 0.8, 0);
+    run.relinearise_lag = lag;
+    return learned_by(layers, &run);
 }
 
 /* The largest difference of two posteriors' means, in standard deviations; both are freed. */
@@ -71,5 +81,15 @@ START_TEST(linear_models_do_not_care) {
 }
 END_TEST
 
+/* Points that stay behind change the way, not the end of it. */
+START_TEST(points_that_stay_behind) {
+    ck_assert(apart(lagging(bent, 1, 0.7), lagging(bent, 1, 0)) == 0);
+    ck_assert_double_gt(apart(lagging(bent, 2, 0.7), lagging(bent, 2, 0)), 1e-3);
+    ck_assert_double_lt(apart(lagging(straight, 200, 1 - 1e-9), lagging(straight, 200, 0)), 1e-4);
+    ck_assert_double_lt(apart(lagging(straight, 200, 0.7), lagging(straight, 200, 0)), 1e-4);
+    ck_assert_double_lt(apart(lagging(bent, 2000, 0.7), lagging(bent, 2000, 0)), 1e-3);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/relinearise", every_so_many_iterations, only_where_means_have_moved,
-             linear_models_do_not_care)
+             points_that_stay_behind, linear_models_do_not_care)

@@ -26,19 +26,21 @@ static double seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Moves linearisation points to the means: all of them, or those further away than beta standard deviations.
- */
-static void relinearise_group(fg_group *group, double beta) {
+/* Moves linearisation points towards the means: all of them, or those further away than beta standard
+ * deviations. Those of parameters stay behind by a share of the way. */
+static void relinearise_group(fg_group *group, const fg_run_options *o) {
     if (!group || group->single || group->role != FG_ROLE_FREE)
         return;
-    if (beta <= 0) {
+    const double beta = o->relinearise_beta;
+    const float lag = group->parameter ? (float)o->relinearise_lag : 0;
+    if (beta <= 0 && lag == 0) {
         memcpy(group->lin, group->mean, group->slots * sizeof *group->lin);
         return;
     }
     for (size_t i = 0; i < group->slots; i++) {
         float d = group->mean[i] - group->lin[i];
-        if ((double)d * (double)d * (double)group->lambda[i] > beta * beta)
-            group->lin[i] = group->mean[i];
+        if (beta <= 0 || (double)d * (double)d * (double)group->lambda[i] > beta * beta)
+            group->lin[i] = group->mean[i] - lag * d;
     }
 }
 
@@ -59,7 +61,7 @@ static void update_set(run *r, fg_set *set) {
     if (g->iteration > 0 && g->iteration % o->relinearise == 0) {
         fg_group *groups[] = {set->in, set->out, set->weight, set->bias};
         for (int i = 0; i < 4; i++)
-            relinearise_group(groups[i], o->relinearise_beta);
+            relinearise_group(groups[i], o);
     }
     uint64_t key = fg_rng_key(fg_rng_key(g->seed, FG_STREAM_UPDATES), (uint64_t)g->iteration);
     double damping, dropout;
@@ -194,7 +196,7 @@ static bool round_over(const fg_graph *g, const fg_run_options *o) {
  * skipped. */
 static bool repeats(const fg_graph *g, const fg_run_options *o) {
     bool draws = o->schedule == FG_SCHEDULE_RANDOM || most_dropped(g, o) > 0;
-    return !draws && o->relinearise == 1 && g->iteration > 1;
+    return !draws && o->relinearise == 1 && o->relinearise_lag == 0 && g->iteration > 1;
 }
 
 /* Robust weights that do not act yet, and parameters that do not move yet, will change beliefs again. */

@@ -320,5 +320,35 @@ START_TEST(learned_parameters_wait) {
 }
 END_TEST
 
+/* Filters start orthogonal, all as long as the draws are on average, as far as there is room for them. */
+START_TEST(orthogonal_filters) {
+    enum { CHANNELS = 2, AREA = 4, SIZE = CHANNELS * AREA, FILTERS = SIZE + 1 };
+    fg_spec spec;
+    fg_draws d = {5, 0};
+    fg_fixture_layers(&spec,
+                      "12x14x2 observation:sigma=0.2 tconv:9,kernel=2,weight_init=0.2,orthogonal=true");
+    float *x = fg_planar_picture(12 * 14 * CHANNELS, &d);
+    fg_graph *g = create(&spec, 1, FG_PARAMETERS_FREE, x);
+    fg_graph_start(g, FG_INIT_RANDOM);
+    const float *w = g->net.sets[1].weight->lin;
+    for (int a = 0; a < FILTERS; a++)
+        for (int b = 0; b <= a; b++) {
+            double sum = 0;
+            for (int i = 0; i < SIZE; i++) {
+                int at = i / AREA * FILTERS * AREA + i % AREA;
+                sum += (double)w[at + a * AREA] * (double)w[at + b * AREA];
+            }
+            if (a < SIZE)
+                ck_assert_msg(fabs(sum - (a == b ? 0.2 * 0.2 * SIZE : 0)) < 1e-6, "filters %d, %d: %g", a, b,
+                              sum);
+            else if (a == b)
+                ck_assert(fabs(sum - 0.2 * 0.2 * SIZE) > 1e-6);
+        }
+    free(x);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/tconv", bands, constant_parameters, one_weight_for_all_channels, dropped_blocks,
-             learned_parameters_wait, what_cannot_be_wired)
+             learned_parameters_wait, orthogonal_filters, what_cannot_be_wired)

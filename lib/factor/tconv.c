@@ -6,6 +6,7 @@
  * Dropout is drawn once for all messages around 16 neighbouring pixels of a row, so that what is dropped
  * costs nothing: the sums over messages gain what new messages differ from the old ones by, and are taken
  * afresh when the step asks for it. */
+#include <math.h>
 #include <string.h>
 
 #include "base/thread.h"
@@ -284,6 +285,45 @@ static void update(fg_set *set, const fg_step *step) {
     set->rejected = rejected;
 }
 
+/* The i-th weight of filter f: channel by channel of the pixels, each with its whole kernel. */
+static float *weight_of(const fg_set *set, size_t f, size_t i) {
+    const fg_tconv_set *t = set->own;
+    size_t area = t->kernel * t->kernel;
+    return set->weight->lin + i / area * t->terms + f * area + i % area;
+}
+
+static double product(const fg_set *set, size_t f, size_t g) {
+    const fg_tconv_set *t = set->own;
+    double sum = 0;
+    for (size_t i = 0; i < t->channels * t->kernel * t->kernel; i++)
+        sum += (double)*weight_of(set, f, i) * (double)*weight_of(set, g, i);
+    return sum;
+}
+
+/* Takes out of each filter what it shares with those before it, and gives it the length that its draw has on
+ * average. Filters beyond as many as can be orthogonal stay as they were drawn. */
+static void orthogonalise(const fg_set *set) {
+    const fg_tconv_set *t = set->own;
+    size_t size = t->channels * t->kernel * t->kernel;
+    double length = set->layer->weight_init * sqrt((double)size);
+    for (size_t f = 0; f < t->filters && f < size; f++) {
+        for (size_t g = 0; g < f; g++) {
+            double share = product(set, f, g) / (length * length);
+            for (size_t i = 0; i < size; i++)
+                *weight_of(set, f, i) -= (float)(share * (double)*weight_of(set, g, i));
+        }
+        double own = sqrt(product(set, f, f));
+        for (size_t i = 0; i < size && own > 0; i++)
+            *weight_of(set, f, i) *= (float)(length / own);
+    }
+}
+
+static void start(fg_set *set, uint64_t key) {
+    fg_set_draw_weights(set, key);
+    if (set->layer->orthogonal && set->layer->weight_init > 0)
+        orthogonalise(set);
+}
+
 static double energy(const fg_set *set) {
     fg_tconv_work w = fg_tconv_split(set->own, 0);
     fg_tconv_span s = {.set = set, .work = &w, .end = ((const fg_tconv_set *)set->own)->blocks};
@@ -302,6 +342,6 @@ const fg_factor_ops fg_factor_tconv = {.name = "tconv",
                                        .connect = connect,
                                        .take = take,
                                        .fill = fill,
-                                       .start = fg_set_draw_weights,
+                                       .start = start,
                                        .update = update,
                                        .energy = energy};

@@ -86,6 +86,7 @@ static const fg_field tconv_fields[] = {
     {REAL(activation_prior, DEVIATION, .initial = 0.5,
           .help = "standard deviation of the activations' prior")},
     {WEIGHT_INIT},
+    {BOOL(orthogonal, .help = "whether filters are first linearised at right angles to each other")},
     {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
           .help = "standard deviation of the points where activations are first linearised")},
     {INT(learn_after, .range = {0, 1e9, false, false},
@@ -162,6 +163,10 @@ static const fg_field run_fields[] = {
          .help = "relinearise every so many iterations")},
     {RUN(relinearise_beta, NOT_NEGATIVE,
          .help = "and only where a mean has moved by more than this many standard deviations")},
+    {RUN(
+        relinearise_lag, FRACTION,
+        .help =
+            "share of the way to the means by which the points where parameters are linearised stay behind")},
     {RUN(forget, FRACTION,
          .help = "how far parameters go back to their first priors from one batch or frame to the next")},
 };

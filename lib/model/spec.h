@@ -66,6 +66,8 @@ typedef struct fg_run_options {
     double forget;           /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
                                 always */
+    double relinearise_lag;  /* 0 <= l < 1: parameters' linearisation points stay behind by this share of the
+                                way to the mean, so that products of two unknowns do not oscillate */
 } fg_run_options;
 
 /* Height, width and channels of one observation's group of variables. A plain vector of n is {1, 1, n}.
@@ -117,6 +119,7 @@ typedef struct fg_layer {
     double bias_prior;
     double activation_prior; /* of the group the layer makes */
     double weight_init;      /* weights are first linearised at N(0, weight_init^2) */
+    bool orthogonal;         /* tconv: at filters orthogonal to each other, of that deviation */
     double activation_init;  /* and activations, with FG_INIT_RANDOM, at N(0, activation_init^2) */
     double damping, dropout; /* this layer's own, or negative: the run's */
 } fg_layer;
