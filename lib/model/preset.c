@@ -69,7 +69,7 @@ static const fg_preset presets[] = {
                        "{\"kind\":\"tconv\",\"filters\":4,\"kernel\":3,\"sigma\":0.1,\"robust\":\"tukey\","
                        "\"threshold\":1.4,\"weight_prior\":0.018,\"bias_prior\":0.3,\"activation_prior\":0.5}"
                        "],"
-                       "\"inference\":{\"iterations\":120,\"damping\":0.6,\"dropout\":0.6,\"forget\":0.7}}"},
+                       "\"inference\":{\"iterations\":120,\"damping\":0.6,\"dropout\":0.6,\"forget\":0.75}}"},
     {"denoise-5",
      "images: observed pixels, three transposed convolutions, two upsamplings (the paper's five layers)",
      HEAD(
