@@ -210,12 +210,30 @@ static bool all_act(const fg_graph *g) {
     return true;
 }
 
+static double total_energy(const fg_graph *g) {
+    double sum = 0;
+    for (int i = 0; i < g->net.n_sets; i++)
+        if (g->net.sets[i].ops->energy)
+            sum += g->net.sets[i].ops->energy(&g->net.sets[i]);
+    return sum;
+}
+
+/* Every factor fits on average; what did not fit would move on, however little a belief moves at a time. */
+static bool fits(const fg_graph *g, double fit) {
+    double factors = 0;
+    if (fit <= 0 || g->iteration % FG_FIT_EVERY != 0)
+        return false;
+    for (int i = 0; i < g->net.n_sets; i++)
+        factors += (double)g->net.sets[i].factors;
+    return total_energy(g) <= fit * factors;
+}
+
 static bool converged(run *r) {
     const fg_run_options *o = r->options;
     fg_graph *g = r->graph;
     if (!all_act(g))
         return false;
-    if (o->settle > 0 && fg_settled(g, o->settle))
+    if ((o->settle > 0 && fg_settled(g, o->settle)) || fits(g, o->fit))
         return true;
     if (!round_over(g, o))
         return false;
@@ -240,14 +258,6 @@ static int diverged(const run *r, fg_err *err) {
             "damping may help",
             r->change, g->iteration - 1);
     return FG_OK;
-}
-
-static double total_energy(const fg_graph *g) {
-    double sum = 0;
-    for (int i = 0; i < g->net.n_sets; i++)
-        if (g->net.sets[i].ops->energy)
-            sum += g->net.sets[i].ops->energy(&g->net.sets[i]);
-    return sum;
 }
 
 int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *options, const fg_run_hook *hook,

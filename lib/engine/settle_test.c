@@ -106,15 +106,20 @@ START_TEST(threads_do_not_matter) {
 }
 END_TEST
 
+static fg_graph *curve(fg_spec *spec) {
+    fg_err err;
+    float x[4] = {1, 2, -1, 0.5f}, y[2] = {1, -1};
+    fg_fixture_layers(spec, "2 dense:3,activation=tanh dense:1 regression");
+    fg_graph *g = fg_fixture_create(spec, 2, 1);
+    fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
+    fg_fixture_done(fg_graph_set_targets(g, y, &err), &err);
+    return g;
+}
+
 /* Constants do not move: that says nothing about whether inference is done. */
 START_TEST(constant_inputs_never_settle) {
     fg_spec spec;
-    fg_err err;
-    float x[4] = {1, 2, -1, 0.5f}, y[2] = {1, -1};
-    fg_fixture_layers(&spec, "2 dense:3,activation=tanh dense:1 regression");
-    fg_graph *g = fg_fixture_create(&spec, 2, 1);
-    fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
-    fg_fixture_done(fg_graph_set_targets(g, y, &err), &err);
+    fg_graph *g = curve(&spec);
     fg_run_info info = settle_run(g, 50, 1e9, NULL);
     ck_assert(!info.converged && info.iterations == 50);
     fg_graph_free(g);
@@ -122,5 +127,33 @@ START_TEST(constant_inputs_never_settle) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/settle", it_ends_when_means_rest, zero_is_never_and_resets_start_anew,
-             threads_do_not_matter, constant_inputs_never_settle)
+static fg_run_info fit_run(fg_graph *g, int iterations, double fit) {
+    fg_run_options run = fg_fixture_run(iterations, 0.8, 0);
+    fg_run_info info;
+    fg_err err;
+    run.fit = fit;
+    fg_graph_reset(g);
+    fg_fixture_done(fg_graph_run(&info, g, &run, NULL, &err), &err);
+    return info;
+}
+
+/* At the first look at which the factors fit so well, not before and not after. */
+START_TEST(it_ends_when_factors_fit) {
+    enum { FACTORS = 2 * 3 + 2 * 1 + 2 };
+    fg_spec spec;
+    fg_graph *g = curve(&spec);
+    const double fit = fit_run(g, 23, 0).energy / FACTORS;
+    fg_run_info info = fit_run(g, 1000, fit);
+    ck_assert(info.converged && info.energy <= fit * FACTORS);
+    ck_assert(info.iterations % FG_FIT_EVERY == 0 && info.iterations <= 25 && info.iterations > 0);
+    for (int before = FG_FIT_EVERY; before < info.iterations; before += FG_FIT_EVERY)
+        ck_assert(fit_run(g, before, 0).energy > fit * FACTORS);
+    info = fit_run(g, 40, 0);
+    ck_assert(!info.converged && info.iterations == 40);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+FG_TEST_MAIN("engine/settle", it_ends_when_factors_fit, it_ends_when_means_rest,
+             zero_is_never_and_resets_start_anew, threads_do_not_matter, constant_inputs_never_settle)

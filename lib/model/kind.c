@@ -42,6 +42,9 @@ _Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == size
 #define WEIGHT_INIT                                                                                          \
     REAL(weight_init, .range = {0, 1e6, false, false}, .initial = 0.1,                                       \
          .help = "standard deviation of the points where weights are first linearised")
+#define ACTIVATION_INIT                                                                                      \
+    REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,                                   \
+         .help = "standard deviation of the points where the new variables are first linearised")
 #define DAMPING REAL(damping, FRACTION, .inherits = true, .help = "share of the old message kept, here only")
 #define DROPOUT                                                                                              \
     REAL(dropout, FRACTION, .inherits = true, .help = "probability that a message is not updated, here only")
@@ -68,8 +71,7 @@ static const fg_field dense_fields[] = {
           .help = "standard deviation of the biases' prior")},
     {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
     {WEIGHT_INIT},
-    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where outputs are first linearised")},
+    {ACTIVATION_INIT},
     {DAMPING},
     {DROPOUT},
 };
@@ -87,8 +89,7 @@ static const fg_field tconv_fields[] = {
           .help = "standard deviation of the activations' prior")},
     {WEIGHT_INIT},
     {BOOL(orthogonal, .help = "whether filters are first linearised at right angles to each other")},
-    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where activations are first linearised")},
+    {ACTIVATION_INIT},
     {INT(learn_after, .range = {0, 1e9, false, false},
          .help = "iterations in which parameters learned before stay as they are, while activations settle")},
     {DAMPING},
@@ -99,8 +100,7 @@ static const fg_field upsample_fields[] = {
     {SIGMA(0.03)},
     {REAL(activation_prior, DEVIATION, .initial = 1,
           .help = "standard deviation of the new variables' prior")},
-    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where they are first linearised")},
+    {ACTIVATION_INIT},
     {DAMPING},
     {DROPOUT},
 };
@@ -116,8 +116,7 @@ static const fg_field conv_fields[] = {
           .help = "standard deviation of the biases' prior")},
     {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
     {WEIGHT_INIT},
-    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where outputs are first linearised")},
+    {ACTIVATION_INIT},
     {DAMPING},
     {DROPOUT},
 };
@@ -127,8 +126,7 @@ static const fg_field pool_fields[] = {
          .help = "height and width of a window, its step")},
     {SIGMA(0.1)},
     {REAL(activation_prior, DEVIATION, .initial = 3, .help = "standard deviation of the outputs' prior")},
-    {REAL(activation_init, .range = {0, 1e6, false, false}, .initial = 0.1,
-          .help = "standard deviation of the points where outputs are first linearised")},
+    {ACTIVATION_INIT},
     {DAMPING},
     {DROPOUT},
 };
@@ -154,6 +152,9 @@ static const fg_field run_fields[] = {
     {RUN(settle, NOT_NEGATIVE,
          .help = "stop when the means of the input (pixels: 0 to 1) move by less than this, root mean "
                  "square, in 10 "
+                 "iterations; 0: never")},
+    {RUN(fit, NOT_NEGATIVE,
+         .help = "stop when the energy (sum of r^2/sigma^2) is at most this a factor, looked at every 5 "
                  "iterations; 0: never")},
     {RUN(schedule, .type = FG_FIELD_ENUM, .values = fg_schedule_names,
          .help = "order in which layers are updated")},

@@ -51,6 +51,9 @@ typedef enum fg_scale {
 /* Iterations between two looks at whether the input has settled. */
 enum { FG_SETTLE_EVERY = 10 };
 
+/* Iterations between two looks at the energy. */
+enum { FG_FIT_EVERY = 5 };
+
 /* How inference runs. All fields are always set (defaults filled in by the parser). */
 typedef struct fg_run_options {
     int iterations; /* at most; 1 .. 10^9 */
@@ -60,6 +63,8 @@ typedef struct fg_run_options {
                    never */
     double settle; /* stop when the means of the input move by less than this, root mean square, in
                       FG_SETTLE_EVERY iterations; 0: never */
+    double fit;    /* stop when the energy, the sum of r^2/sigma^2, is at most this a factor, looked at every
+                      FG_FIT_EVERY iterations; 0: never */
     fg_schedule schedule;
     fg_init init;
     int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
