@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "cli_help.h"
+#include "hint.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -20,6 +21,10 @@ static fg_cli_option options[FG_CLI_MAX_OPTIONS];
 static size_t n_options;
 
 enum { LONG_BASE = 256, HELP = LONG_BASE + FG_CLI_MAX_OPTIONS, VERSION };
+
+const fg_cli_program *fg_cli_program_now(void) {
+    return program;
+}
 
 static void say(const char *label, const fg_err *err) {
     fg_cli_clear_line();
@@ -46,6 +51,10 @@ int fg_cli_usage(const char *format, ...) {
     say("", &err);
     fprintf(stderr, "Try '%s --help'.\n", program ? program->name : "fg");
     return FG_EXIT_USAGE;
+}
+
+int fg_cli_no_operand(const char *operand) {
+    return fg_cli_usage("unexpected operand '%s'; %s", operand, fg_hint_operand(program->name, operand));
 }
 
 void fg_cli_warn(const char *format, ...) {
@@ -239,7 +248,9 @@ static int unknown(const char *given) {
         hits += strncmp(names[i], bare, strlen(bare)) == 0;
     if (hits > 1)
         return fg_cli_usage("--%s: could be several options", bare);
-    const char *near = fg_suggest(bare, names, n);
+    const char *near = fg_suggest(bare, names, n), *hint = fg_hint_option(program->name, bare);
+    if (hint)
+        return fg_cli_usage("--%s: no such option; %s", bare, hint);
     if (near)
         return fg_cli_usage("--%s: no such option, did you mean --%s?", bare, near);
     return fg_cli_usage("--%s: no such option", bare);

@@ -82,6 +82,8 @@ typedef struct fg_cli_program {
     const char *summary;          /* what the command does, one line */
     const char *description;      /* paragraphs, wrapped by hand; may be NULL */
     const char *examples;         /* shell lines; may be NULL */
+    const char *pipe;             /* a pipeline that gives it a model, for messages; may be NULL */
+    const char *make;             /* how to make a file with a model, for messages; may be NULL */
     const fg_cli_option *options; /* the command's own; may be NULL */
     fg_cli_common *common;        /* may be NULL if groups is 0 */
     unsigned groups;
@@ -108,6 +110,7 @@ void fg_cli_override(fg_run_options *run, const fg_cli_common *common);
 /* Messages to standard error behind the program's name. fail returns 1, usage 2 (and points to --help). */
 int fg_cli_fail(const fg_err *err);
 int fg_cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int fg_cli_no_operand(const char *operand); /* a usage error: the command takes none */
 void fg_cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fg_cli_note(const fg_cli_common *common, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* only under --verbose */
@@ -126,6 +129,10 @@ typedef struct fg_cli_model {
 } fg_cli_model;
 
 int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err);
+
+/* Adds to the message in *err, which says why the model in `path` cannot be used, where one comes from;
+ * returns err->code. */
+int fg_cli_model_fail(const char *path, fg_err *err);
 
 /* 0 unless `what` ("a state") would go to a terminal, which is FG_EINVAL; path NULL or "-" is standard
  * output. */

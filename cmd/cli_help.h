@@ -15,6 +15,9 @@ int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *option
 /* Bytes of the UTF-8 character at text, 0 if it is none. */
 size_t fg_cli_utf8_length(const char *text);
 
+/* The program that fg_cli_parse was called for; NULL before. */
+const fg_cli_program *fg_cli_program_now(void);
+
 void fg_cli_catch_kill(void);
 void fg_cli_clear_line(void);
 void fg_cli_free_parsed(void);

@@ -1,4 +1,5 @@
 #include "cli_help.h"
+#include "hint.h"
 
 #include <errno.h>
 #include <math.h>
@@ -103,21 +104,35 @@ static bool is_spec(const unsigned char *data, size_t size) {
     return i < size && data[i] == '{';
 }
 
+static int no_model(fg_err *err, const char *what) {
+    const fg_cli_program *p = fg_cli_program_now();
+    return fg_err_set(err, FG_EINVAL, "%s: name a file with -g, or pipe one in%s%s", what,
+                      p && p->pipe ? ", as in " : "", p && p->pipe ? p->pipe : "");
+}
+
+int fg_cli_model_fail(const char *path, fg_err *err) {
+    const fg_cli_program *p = fg_cli_program_now();
+    return fg_hint_model(err, path, p ? p->make : NULL);
+}
+
 int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
     bool standard = !path || strcmp(path, "-") == 0;
     *model = (fg_cli_model){.path = standard ? "standard input" : path};
     if (!path && isatty(STDIN_FILENO))
-        return fg_err_set(err, FG_EINVAL, "no model: name a file with -g or pipe one in");
+        return no_model(err, "no model");
     int code = fg_io_read_all(&model->data, &model->size, path, MODEL_BYTES_MAX, err);
     if (code)
-        return code;
+        return fg_cli_model_fail(path, err);
     model->is_spec = is_spec(model->data, model->size);
     if (model->size > 0)
         return 0;
     fg_free(model->data);
     *model = (fg_cli_model){0};
-    return fg_err_set(err, FG_EFORMAT, "%s: empty, expected a graph spec or a state",
-                      standard ? "standard input" : path);
+    if (!path)
+        return no_model(err, "standard input is empty"), err->code = FG_EFORMAT;
+    fg_err_set(err, FG_EFORMAT, "%s: empty, expected a graph spec or a state",
+               standard ? "standard input" : path);
+    return fg_cli_model_fail(path, err);
 }
 
 void fg_cli_put_real(FILE *to, const char *key, int digits, double value) {

@@ -1,8 +1,10 @@
 /* --tasks: classes in groups, seeded permutations of the inputs, or data of their own. */
 #include "continual.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -179,6 +181,18 @@ static int check_scoring(const continual_data *data, const continual_options *o,
                       classes, outputs);
 }
 
+/* A word that is neither split:K nor permuted:N is a file, or mistyped. */
+static int listed_tasks(continual_data *data, const continual_options *o, const fg_spec *spec, fg_err *err) {
+    struct stat st;
+    if (stat(o->tasks, &st) != 0 && strcmp(o->tasks, "-") != 0)
+        return fg_err_set(err, FG_EINVAL,
+                          "--tasks: %s: %s; split:2 or permuted:10, or a file that lists tasks", o->tasks,
+                          strerror(errno));
+    if (o->data || o->test)
+        return fg_err_set(err, FG_EINVAL, "--tasks FILE names the data: --data and --test cannot be given");
+    return read_list(data, o, spec, err);
+}
+
 int continual_tasks_make(continual_data *data, const continual_options *options, const fg_spec *spec,
                          fg_err *err) {
     const fg_dataset *train, *test = NULL;
@@ -190,10 +204,7 @@ int continual_tasks_make(continual_data *data, const continual_options *options,
         status =
             fg_err_set(err, FG_EINVAL, "--scoring: only the tasks of --tasks split:N have their own classes");
     if (!status && options->tasks && !each && !permutations)
-        return options->data || options->test
-                   ? fg_err_set(err, FG_EINVAL,
-                                "--tasks FILE names the data: --data and --test cannot be given")
-                   : read_list(data, options, spec, err);
+        return listed_tasks(data, options, spec, err);
     if (!status && !options->data)
         status = fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to learn from");
     if (!status)

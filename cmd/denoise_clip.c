@@ -3,6 +3,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "data/sink.h"
 
@@ -25,7 +26,18 @@ static const char *output_path(const denoise_options *o) {
     return o->common.metrics && strcmp(o->common.metrics, "-") == 0 ? NULL : "-";
 }
 
+/* "-o clean.png" would make a folder of that name. */
+static bool names_a_picture(const char *path) {
+    const char *dot = strrchr(path, '.');
+    struct stat st;
+    return dot && (!strcmp(dot, ".png") || !strcmp(dot, ".ppm") || !strcmp(dot, ".pgm")) &&
+           stat(path, &st) != 0;
+}
+
 static int open_folder(fg_sink **sink, const char *path, const clip *c, fg_err *err) {
+    if (names_a_picture(path))
+        return fg_err_set(err, FG_EINVAL,
+                          "%s: pictures go to a folder under their own names: -o DIR; -o - writes PPM", path);
     int bad = fg_sink_open(sink, path, err);
     if (!bad && (fg_frames_reads_from(c->input, path) || (c->clean && fg_frames_reads_from(c->clean, path))))
         bad =

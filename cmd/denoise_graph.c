@@ -36,9 +36,11 @@ static int read_model(fg_state *state, const char *path, fg_err *err) {
         return fg_err_set(err, FG_EINVAL,
                           "%s: /input/scale: pictures are denoised as they are, with \"none\"",
                           fg_model_path(path));
-    return fg_err_set(err, FG_EINVAL,
-                      "%s: a model to denoise with has layers, one of them an observation of the input",
-                      fg_model_path(path));
+    return fg_err_set(
+        err, FG_EINVAL,
+        "%s: a model to denoise with has layers, one of them an observation of the input, as in "
+        "fg-build denoise-best",
+        fg_model_path(path));
 }
 
 /* The layer whose sigma is the noise: an observation with plain Gaussian noise. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "engine/state.h"
+#include "hint.h"
 #include "model/info.h"
 #include "model/kind.h"
 #include "model/preset.h"
@@ -68,6 +69,7 @@ static const fg_cli_program program = {
                 "fg-build --input 2 dense:8,activation=tanh dense:2 softmax >small.json\n"
                 "fg-build denoise-pairwise --input 258x454x3 --info\n"
                 "fg-build --check small.json",
+    .make = "make one first: fg-build xor >xor.json",
     .options = options,
     .common = &common,
     .groups = FG_CLI_OUTPUT | FG_CLI_MESSAGES};
@@ -92,6 +94,7 @@ static int read_spec(char **json, const char *path, fg_err *err) {
         code = take_spec_of_state(json, &model, err);
     } else if (strlen((const char *)model.data) != model.size) {
         code = fg_err_set(err, FG_EFORMAT, "%s: expected a graph spec, found binary data", model.path);
+        fg_cli_model_fail(path, err);
     } else {
         *json = (char *)model.data;
         return 0;
@@ -103,6 +106,11 @@ static int read_spec(char **json, const char *path, fg_err *err) {
 static int start_from_preset(char **json, const char *name, fg_err *err) {
     const fg_preset *preset;
     int code = fg_preset_find(&preset, name, err);
+    if (code && fg_hint_content(name))
+        return fg_err_set(err, code, "\"%s\" is no preset; --from %s reads a file", name, name);
+    if (code && strchr(name, ':'))
+        return fg_err_set(err, code, "\"%s\" is no preset; layers want --input, as in --input 28x28x1 %s",
+                          name, name);
     if (code)
         return code;
     *json = fg_strdup(preset->json);
@@ -125,6 +133,16 @@ static int apply_sets(char **json, fg_err *err) {
         *json = changed;
     }
     return 0;
+}
+
+/* How inference runs has an object of its own in the spec, which is easily forgotten. */
+static void hint_sets(fg_err *err) {
+    for (size_t i = 0; i < sets.n; i++) {
+        char key[40];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(sets.items[i], "="), sets.items[i]);
+        if (fg_table_find(&fg_run_table, key))
+            fg_hint(err, "did you mean --set inference.%s?", sets.items[i]);
+    }
 }
 
 static int set_input(fg_spec *spec, fg_err *err) {
@@ -235,6 +253,10 @@ static int build(char **operands, int n, fg_err *err) {
         code = fg_spec_parse(&spec, json, strlen(json), err);
     if (code && json && (from || (check && n)) && !sets.n)
         fg_err_prefix(err, "%s", from ? from : operands[0]);
+    if (code && from && json && json[strspn(json, " \t\r\n")] != '{')
+        fg_cli_model_fail(from, err);
+    if (code)
+        hint_sets(err);
     if (!code && !schema && input && !grammar)
         code = set_input(&spec, err);
     if (!code && !check)
@@ -258,7 +280,7 @@ static int usage_error(int n, char **operands) {
         return fg_cli_usage("name a preset (--list shows them), or give --input and layers, or --from");
     if (n > 1 && (check || !input))
         return fg_cli_usage("%s: one %s at a time%s", operands[1], check ? "file" : "preset",
-                            check ? "" : "; layers want --input");
+                            check ? "" : "; layers want --input SHAPE");
     return -1;
 }
 

@@ -134,6 +134,8 @@ static const fg_cli_program program = {
         "fg-build xor | fg-continual --data testdata/xor.csv --batch 4 --passes 5 --seed 1 -o xor.fgm\n"
         "fg-continual -g spec.json --data x.npy,y.npy --validate 0.1 --eval-every 1000 --metrics - -o a.fgm\n"
         "fg-continual --resume a.fgm --data x.npy,y.npy --validate 0.1 --eval-every 1000 -o a.fgm",
+    .pipe = "fg-build xor | fg-continual --data FILES -o xor.fgm",
+    .make = "make one first: fg-build xor >xor.json",
     .options = table,
     .common = &options.common,
     .groups =
@@ -148,11 +150,12 @@ static int check_options(void) {
     if (options.shuffle && options.no_shuffle)
         return fg_cli_usage("--shuffle and --no-shuffle cannot both be given");
     if (!options.data && !options.tasks)
-        return fg_cli_usage("--data FILES is needed");
+        return fg_cli_usage(
+            "--data FILES is needed, as in fg-continual -g spec.json --data x.npy,y.npy -o a.fgm");
     if (options.checkpoint && (!output || !strcmp(output, "-")))
         return fg_cli_usage("--checkpoint: -o FILE is needed, standard output can be written only once");
     if (options.matrix && !options.tasks)
-        return fg_cli_usage("--matrix: --tasks was not given");
+        return fg_cli_usage("--matrix: --tasks was not given, as in --tasks split:2");
     if (options.eval_every && !options.test && !options.validate && !options.tasks)
         return fg_cli_usage("--eval-every: --test or --validate says what to evaluate on");
     if ((status = fg_model_keep_apart(&options.common, "metrics", options.common.metrics)) >= 0 ||
@@ -246,7 +249,7 @@ int main(int argc, char **argv) {
     if (status >= 0)
         return fg_cli_end(status);
     if (first < argc)
-        return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
+        return fg_cli_end(fg_cli_no_operand(argv[first]));
     if ((status = check_options()) >= 0)
         return fg_cli_end(status);
     fg_cli_catch_stop();

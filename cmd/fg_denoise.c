@@ -1,5 +1,6 @@
 /* fg-denoise: takes the noise out of pictures and clips, and measures how well that went. */
 #include "denoise.h"
+#include "hint.h"
 
 #include <math.h>
 #include <string.h>
@@ -120,6 +121,8 @@ static const fg_cli_program program = {
         "fg-denoise --baseline road noisy.png -o out/\n"
         "ffmpeg -i in.mp4 -f image2pipe -c:v ppm - | fg-denoise -g spec.json - | ffmpeg -f image2pipe -c:v "
         "ppm -i - out.mp4",
+    .pipe = "fg-build denoise-best | fg-denoise PICTURES... -o DIR",
+    .make = "make one first: fg-build denoise-best >best.json",
     .options = table,
     .common = &options.common,
     .groups =
@@ -151,7 +154,7 @@ static int check_options(void) {
     bool stream = options.n_inputs == 0 || (options.n_inputs == 1 && is_standard(options.inputs[0]));
     fg_err err;
     if (options.corrupt && fg_corruption_parse(&options.corruption, options.corrupt, &err))
-        return fg_cli_usage("--corrupt: %s", err.text);
+        return fg_cli_usage("--corrupt: %s; a tenth of the pixels is 0.1", err.text);
     if (options.graph && options.baseline >= 0)
         return fg_cli_usage("--graph and --baseline cannot both be given");
     if (options.sd && options.baseline >= 0)
@@ -165,7 +168,8 @@ static int check_options(void) {
     if (common->log && options.baseline >= 0)
         return fg_cli_usage("--log: a baseline has no iterations");
     if (stream && options.baseline < 0 && (!options.graph || is_standard(options.graph)))
-        return fg_cli_usage("frames come from standard input, so the model must be a file: -g FILE");
+        return fg_cli_usage("frames come from standard input, so the model must be a file, as in fg-denoise "
+                            "-g best.json clip/ -o out/");
     if (is_standard(options.clean) && (stream || options.baseline < 0))
         return fg_cli_usage("--clean: standard input is taken already");
     if (is_standard(options.sd))
@@ -199,6 +203,8 @@ int main(int argc, char **argv) {
                                     : denoise_graph_open(&method, &options, &err);
     if (!bad)
         bad = denoise_clip(&totals, &options, &method, &err);
+    if (bad == FG_EFORMAT)
+        fg_hint_pictures(&err, options.inputs, options.n_inputs);
     fg_err end_err;
     int end_bad = method.end ? method.end(method.self, !bad, &end_err) : FG_OK;
     if (bad)

@@ -115,6 +115,8 @@ static const fg_cli_program program = {
                 "--score\n"
                 "fg-infer -g xor.fgm --data grid.csv --parameters marginal --format jsonl\n"
                 "fg-infer -g testdata/graphs/tree.json",
+    .pipe = "fg-build xor | fg-train --data FILES | fg-infer --data FILES",
+    .make = "learn one first: fg-train -g spec.json --data FILES -o model.fgm",
     .options = options,
     .common = &common,
     .groups = FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_LIMIT | FG_CLI_MESSAGES};
@@ -220,7 +222,7 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
     want.part = data_path ? FG_PART_TRAIN : FG_PART_TEST;
     want.gaps = !fg_spec_noiseless_input(&state->spec);
     if (!files)
-        return fg_err_set(err, FG_EINVAL, "no data: --data FILES says what to predict from");
+        return fg_err_set(err, FG_EINVAL, "no data: add --data FILES, or --test FILES, to predict from");
     if (score && want.target == FG_TARGET_NONE)
         return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
     if (observe >= 0 && want.target == FG_TARGET_NONE)
@@ -259,12 +261,24 @@ static int from_graph(bool *converged, const fg_spec *spec, fg_err *err) {
     if (data_path || test_path || score || picture || observe >= 0 || mask || by || show == SHOW_INPUTS)
         return fg_err_set(err, FG_EINVAL,
                           "a graph of variables and factors takes no data, mask, score or picture, and is "
-                          "inferred in one way: its observations stand in the spec");
+                          "inferred in one way: its observations stand in the spec; leave these options out");
     int status = infer_explicit(&table, converged, spec, &common, err);
     if (!status)
         status = print_all(spec, NULL, NULL, &table, err);
     infer_table_free(&table);
     return status;
+}
+
+static int refuse_spec(const fg_spec *spec, fg_err *err) {
+    const char *name = graph_path ? graph_path : "spec.json", *path = fg_model_path(graph_path);
+    if (fg_model_want(spec, true, 0).target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EINVAL, "%s holds a model of pictures: fg-denoise -g %s PICTURES... -o DIR",
+                          path, name);
+    return fg_err_set(
+        err, FG_EINVAL,
+        "%s holds a spec, but predictions need a state; learn one first: fg-train -g %s --data FILES -o "
+        "model.fgm",
+        path, name);
 }
 
 static int work(bool *converged, fg_err *err) {
@@ -278,10 +292,7 @@ static int work(bool *converged, fg_err *err) {
     if (state.spec.is_explicit)
         status = from_graph(converged, &state.spec, err);
     else if (!state.posterior)
-        status = fg_err_set(err, FG_EINVAL,
-                            "%s holds a spec, but predictions need a state: train it first, as in "
-                            "fg-train -g SPEC --data FILES | fg-infer --data FILES",
-                            fg_model_path(graph_path));
+        status = refuse_spec(&state.spec, err);
     else
         status = from_state(converged, &state, err);
     fg_state_free(&state);
@@ -296,7 +307,7 @@ int main(int argc, char **argv) {
     if (status >= 0)
         return fg_cli_end(status);
     if (first < argc)
-        return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
+        return fg_cli_end(fg_cli_no_operand(argv[first]));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
     if (observe >= 0 && (score || picture || show == SHOW_OUTPUTS))
@@ -306,7 +317,8 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("--score and --picture are of outputs, not of inputs"));
     if (show < 0)
         show = observe >= 0 || (mask && !score) ? SHOW_INPUTS : SHOW_OUTPUTS;
-    if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
+    if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "picture", picture)) >= 0)
         return fg_cli_end(status);
     fg_cli_catch_stop();
     status = work(&converged, &err) ? fg_cli_fail(&err) : 0;

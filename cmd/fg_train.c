@@ -35,6 +35,8 @@ static const fg_cli_program program = {
         "messages: fg-train -g STATE with the same data and options goes on where it stopped.",
     .examples = "fg-build xor | fg-train --data testdata/xor.csv --seed 1 >xor.fgm\n"
                 "fg-train -g xor.fgm --data more.csv -o both.fgm",
+    .pipe = "fg-build xor | fg-train --data FILES -o xor.fgm",
+    .make = "make one first: fg-build xor >xor.json",
     .options = options,
     .common = &common,
     .groups =
@@ -132,7 +134,9 @@ static int check_use(const fg_spec *spec, fg_err *err) {
     for (int i = 0; i < spec->n_layers; i++)
         if (spec->layers[i].kind == FG_LAYER_DENSE || spec->layers[i].kind == FG_LAYER_CONV)
             return FG_OK;
-    return fg_err_set(err, FG_EINVAL, "the spec has no layer with parameters to train");
+    return fg_err_set(err, FG_EINVAL,
+                      "%s: no layer with parameters to train from rows of data; fg-denoise takes pictures",
+                      fg_model_path(graph_path));
 }
 
 static int train(fg_run_info *info, fg_state *state, const fg_dataset *data, fg_err *err) {
@@ -186,9 +190,10 @@ int main(int argc, char **argv) {
     if (status >= 0)
         return fg_cli_end(status);
     if (first < argc)
-        return fg_cli_end(fg_cli_usage("unexpected operand '%s'", argv[first]));
+        return fg_cli_end(fg_cli_no_operand(argv[first]));
     if (!data_path)
-        return fg_cli_end(fg_cli_usage("--data FILES is needed"));
+        return fg_cli_end(
+            fg_cli_usage("--data FILES is needed, as in fg-train -g spec.json --data xor.csv -o xor.fgm"));
     if ((status = fg_model_keep_apart(&common, "metrics", common.metrics)) >= 0 ||
         (status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
         return fg_cli_end(status);

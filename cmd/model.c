@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "hint.h"
+
 #include "base/io.h"
 #include "base/mem.h"
+#include "model/kind.h"
 #include "report/trace.h"
 
 static bool is_standard(const char *path) {
@@ -28,6 +31,8 @@ int fg_model_load(fg_state *state, const char *path, fg_err *err) {
         status = fg_state_read(state, model.data, model.size, err);
     if (status)
         fg_err_prefix(err, "%s", model.path);
+    if (status == FG_EFORMAT && !model.is_spec)
+        fg_cli_model_fail(path, err);
     fg_free(model.data);
     return status;
 }
@@ -48,21 +53,47 @@ fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
     const fg_layer *last = &spec->layers[spec->n_layers - 1];
     fg_dataset_want want = {.n_inputs = fg_shape_size(spec->input), .limit = limit};
     fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
-    if (!targets || fg_spec_shapes(in, out, spec, spec->input, NULL))
+    if (fg_spec_shapes(in, out, spec, spec->input, NULL))
         return want;
     if (last->kind == FG_LAYER_SOFTMAX)
         want.target = FG_TARGET_LABELS;
     else if (last->kind == FG_LAYER_REGRESSION)
         want.target = FG_TARGET_REAL;
     want.n_outputs = want.target == FG_TARGET_NONE ? 0 : fg_shape_size(in[spec->n_layers - 1]);
+    if (!targets && want.target == FG_TARGET_LABELS)
+        want.n_outputs = 1;
+    if (!targets)
+        want.target = FG_TARGET_NONE;
     return want;
+}
+
+/* Data that fits another model is well-formed: its width says so. */
+static int explain(const char *files, const fg_dataset_want *want, fg_err *err) {
+    fg_dataset_want any = {.part = want->part, .gaps = true, .limit = 1};
+    fg_dataset *data;
+    if (fg_hint_data(err, files, want->part) != FG_EFORMAT || strcmp(files, "-") == 0 ||
+        fg_dataset_open(&data, files, &any, NULL))
+        return err->code;
+    size_t width = data->n_inputs, inputs = want->n_inputs;
+    bool table = data->channels == width && !data->bytes;
+    fg_shape shape = fg_model_shape(data);
+    char text[72];
+    fg_dataset_free(data);
+    if (inputs && table && want->target != FG_TARGET_NONE && width == inputs)
+        return fg_hint(err, "these have inputs only, the targets are missing");
+    if (!inputs || width == inputs || (table && width == inputs + 1))
+        return err->code;
+    if (table && want->target != FG_TARGET_NONE && width > 1)
+        shape.channels--; /* the last column */
+    fg_shape_text(text, shape);
+    return fg_hint(err, "a model for these: fg-build --input %s LAYER...", text);
 }
 
 int fg_model_open(fg_dataset **out, const fg_spec *spec, const char *files, const fg_dataset_want *want,
                   fg_err *err) {
     int status = fg_dataset_open(out, files, want, err);
     if (status)
-        return status;
+        return explain(files, want, err);
     fg_dataset *d = *out;
     fg_shape have = fg_model_shape(d), open = spec->input;
     if (fg_shape_size(open) == d->n_inputs) {

@@ -156,7 +156,10 @@ static int open_descriptor(fg_outfile *file, fg_err *err) {
             fd = -1;
         }
     }
-    if (fd < 0)
+    if (fd < 0 && errno == ENOENT && strrchr(file->path, '/'))
+        fg_err_set(err, FG_EIO, "cannot write %s: there is no folder %.*s", file->path,
+                   (int)(strrchr(file->path, '/') - file->path), file->path);
+    else if (fd < 0)
         fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
     return fd;
 }

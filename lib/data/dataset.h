@@ -23,7 +23,8 @@ typedef enum fg_part { FG_PART_TRAIN, FG_PART_TEST } fg_part;
 typedef struct fg_dataset_want {
     size_t n_inputs;  /* numbers per row; 0: whatever the data has */
     fg_target target; /* FG_TARGET_NONE ignores targets that the data has */
-    size_t n_outputs; /* labels: classes, real: targets per row; 0: taken from the data (CSV: one column) */
+    size_t n_outputs; /* labels: classes, real: targets per row; 0: taken from the data (CSV: one column);
+                         without targets the columns of CSV that may follow the inputs, 0: any number */
     size_t limit;     /* the first so many rows only; 0: all */
     fg_part part;
     bool gaps; /* inputs of CSV and real-valued NPY may be missing: NaN or an empty field, both become NaN */

@@ -149,11 +149,15 @@ static int divide_columns(size_t *inputs, size_t *targets, size_t columns, const
     bool enough = columns > *targets || (columns == *targets && want->target == FG_TARGET_NONE);
     *inputs = want->n_inputs ? want->n_inputs : enough ? columns - *targets : 0;
     bool fits = want->target == FG_TARGET_NONE ? columns >= *inputs : enough && columns - *targets == *inputs;
-    if (fits && *inputs)
+    bool more = want->target == FG_TARGET_NONE && want->n_outputs && columns > *inputs + want->n_outputs;
+    if (fits && *inputs && !more)
         return FG_OK;
+    if (more)
+        return fg_err_set(err, FG_EFORMAT, "%zu columns, expected %zu %s, and %zu more at most", columns,
+                          *inputs, *inputs == 1 ? "input" : "inputs", want->n_outputs);
     if (want->n_inputs)
-        return fg_err_set(err, FG_EFORMAT, "%zu columns, expected %zu inputs and %zu %s", columns, *inputs,
-                          *targets, *targets == 1 ? "target" : "targets");
+        return fg_err_set(err, FG_EFORMAT, "%zu columns, expected %zu %s and %zu %s", columns, *inputs,
+                          *inputs == 1 ? "input" : "inputs", *targets, *targets == 1 ? "target" : "targets");
     return fg_err_set(err, FG_EFORMAT, "%zu columns, expected inputs and %zu %s", columns, *targets,
                       *targets == 1 ? "target" : "targets");
 }

@@ -89,7 +89,8 @@ START_TEST(bad_grammar_is_refused) {
     static const struct {
         const char *input, *token, *message;
     } bad[] = {
-        {"28x28", "dense:2", "input: \"28x28\" is not N or HEIGHTxWIDTHxCHANNELS (each 1..16777216, or ?)"},
+        {"28x28", "dense:2",
+         "input: \"28x28\" is not N or HEIGHTxWIDTHxCHANNELS, as 28x28x1 (each 1..16777216, or ?)"},
         {"4", "dens:2", "dens:2: \"dens\" is no kind of layer, did you mean \"dense\"?"},
         {"4", "", ": \"\" is no kind of layer"},
         {"4", "dense", "dense: units missing: outputs (1..1048576)"},

@@ -32,8 +32,9 @@ int fg_shape_parse(fg_shape *out, const char *text, fg_err *err) {
         at++;
     }
     if (!at || *at || at == text || at[-1] == 'x' || count == 2)
-        return fg_err_set(err, FG_EINVAL, "\"%s\" is not N or HEIGHTxWIDTHxCHANNELS (each 1..%zu, or ?)",
-                          text, FG_DIMENSION_MAX);
+        return fg_err_set(err, FG_EINVAL,
+                          "\"%s\" is not N or HEIGHTxWIDTHxCHANNELS, as 28x28x1 (each 1..%zu, or ?)", text,
+                          FG_DIMENSION_MAX);
     *out = count == 1 ? (fg_shape){1, 1, n[0]} : (fg_shape){n[0], n[1], n[2]};
     return 0;
 }
