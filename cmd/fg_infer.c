@@ -4,11 +4,12 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "infer.h"
+#include "report/inspect.h"
 #include "report/score.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
 static const char *graph_path, *data_path, *test_path, *picture;
-static bool score;
+static bool score, inspect;
 static int format = INFER_CSV, parameters, by, observe = -1, show = -1;
 static const char *mask;
 static double input_mean, input_sd = 1;
@@ -46,6 +47,12 @@ static const fg_cli_option options[] = {
      .help = "print one JSON object instead: accuracy, nll and ece (15 bins of equal width) for classes, "
              "rmse, nll "
              "and coverage for real targets"},
+    {.name = "inspect",
+     .type = FG_CLI_FLAG,
+     .to = &inspect,
+     .help = "print what the model is instead: layers, and of a state the ranges of its parameters and what "
+             "it was "
+             "learned from; takes no data"},
     {.name = "format", .type = FG_CLI_ENUM, .to = &format, .values = formats, .help = "of the predictions"},
     {.name = "parameters",
      .type = FG_CLI_ENUM,
@@ -105,7 +112,7 @@ static const fg_cli_option options[] = {
 
 static const fg_cli_program program = {
     .name = "fg-infer",
-    .usage = "[-g STATE] --data FILES [options]\n[-g SPEC] [options]",
+    .usage = "[-g STATE] --data FILES [options]\n[-g SPEC] [options]\n[-g FILE] --inspect [-o FILE]",
     .summary = "Infers outputs from inputs, or the marginals of an explicit graph.",
     .description =
         "With a state (from fg-train) the parameters are given, outputs are inferred, and a line is printed\n"
@@ -114,7 +121,8 @@ static const fg_cli_program program = {
     .examples = "fg-build xor | fg-train --data testdata/xor.csv --seed 1 | fg-infer --data testdata/xor.csv "
                 "--score\n"
                 "fg-infer -g xor.fgm --data grid.csv --parameters marginal --format jsonl\n"
-                "fg-infer -g testdata/graphs/tree.json",
+                "fg-infer -g testdata/graphs/tree.json\n"
+                "fg-infer -g xor.fgm --inspect",
     .pipe = "fg-build xor | fg-train --data FILES | fg-infer --data FILES",
     .make = "learn one first: fg-train -g spec.json --data FILES -o model.fgm",
     .options = options,
@@ -193,19 +201,21 @@ static int print_predictions(FILE *to, const fg_spec *spec, const fg_prediction 
     return status;
 }
 
-static int print_all(const fg_spec *spec, const fg_prediction *prediction, const fg_dataset *data,
+static int print_all(const fg_state *state, const fg_prediction *prediction, const fg_dataset *data,
                      const infer_table *table, fg_err *err) {
     fg_outfile *out;
     int status = fg_outfile_open(&out, common.output, err);
     if (status)
         return status;
     FILE *to = fg_outfile_stream(out);
-    if (table)
+    if (inspect)
+        status = fg_inspect_print(to, state, err);
+    else if (table)
         status = infer_table_write(to, table, (infer_format)format, err);
     else if (score)
-        status = print_score(to, spec, prediction, data, err);
+        status = print_score(to, &state->spec, prediction, data, err);
     else
-        status = print_predictions(to, spec, prediction, err);
+        status = print_predictions(to, &state->spec, prediction, err);
     if (!status)
         return fg_outfile_commit(&out, err);
     fg_outfile_abort(&out);
@@ -249,22 +259,22 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         status = infer_picture(picture, state, data, &o, err);
     }
     if (!status)
-        status = print_all(&state->spec, &prediction, data, NULL, err);
+        status = print_all(state, &prediction, data, NULL, err);
     fg_prediction_free(&prediction);
     fg_dataset_free(data);
     fg_free(observed);
     return status;
 }
 
-static int from_graph(bool *converged, const fg_spec *spec, fg_err *err) {
+static int from_graph(bool *converged, const fg_state *state, fg_err *err) {
     infer_table table = {0};
     if (data_path || test_path || score || picture || observe >= 0 || mask || by || show == SHOW_INPUTS)
         return fg_err_set(err, FG_EINVAL,
                           "a graph of variables and factors takes no data, mask, score or picture, and is "
                           "inferred in one way: its observations stand in the spec; leave these options out");
-    int status = infer_explicit(&table, converged, spec, &common, err);
+    int status = infer_explicit(&table, converged, &state->spec, &common, err);
     if (!status)
-        status = print_all(spec, NULL, NULL, &table, err);
+        status = print_all(state, NULL, NULL, &table, err);
     infer_table_free(&table);
     return status;
 }
@@ -289,8 +299,10 @@ static int work(bool *converged, fg_err *err) {
         status = fg_model_load(&state, graph_path, err);
     if (status)
         return status;
-    if (state.spec.is_explicit)
-        status = from_graph(converged, &state.spec, err);
+    if (inspect)
+        status = print_all(&state, NULL, NULL, NULL, err), *converged = true;
+    else if (state.spec.is_explicit)
+        status = from_graph(converged, &state, err);
     else if (!state.posterior)
         status = refuse_spec(&state.spec, err);
     else
@@ -308,6 +320,9 @@ int main(int argc, char **argv) {
         return fg_cli_end(status);
     if (first < argc)
         return fg_cli_end(fg_cli_no_operand(argv[first]));
+    if (inspect && (data_path || test_path || score || picture || observe >= 0 || mask || show >= 0))
+        return fg_cli_end(
+            fg_cli_usage("--inspect looks at the model only: leave out data and what is done with it"));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
     if (observe >= 0 && (score || picture || show == SHOW_OUTPUTS))

@@ -8,8 +8,6 @@
 
 #include "base/mem.h"
 
-static const char format_version[] = "1";
-
 enum { PARAMETERS_MAX = 2 * FG_MAX_LAYERS };
 
 bool fg_state_recognise(const unsigned char *bytes, size_t size) {
@@ -134,9 +132,9 @@ static int read_metadata(fg_state *out, const fg_tensors *tensors, fg_err *err) 
     const char *continual = fg_tensors_meta(tensors, "continual");
     if (!spec)
         return fg_err_set(err, FG_EFORMAT, "not a state: a safetensors file without the metadata 'spec'");
-    if (version && strcmp(version, format_version) != 0)
+    if (version && strcmp(version, FG_STATE_VERSION) != 0)
         return fg_err_set(err, FG_EFORMAT, "state version '%s' is not known; expected %s", version,
-                          format_version);
+                          FG_STATE_VERSION);
     int status = fg_spec_parse(&out->spec, spec, strlen(spec), err);
     if (status)
         return fg_err_prefix(err, "metadata 'spec'"), status;
@@ -218,7 +216,7 @@ static int set_metadata(fg_tensors *to, const fg_state *state, fg_err *err) {
         return status;
     status = fg_tensors_set(to, "format", "fg-state", err);
     if (!status)
-        status = fg_tensors_set(to, "version", format_version, err);
+        status = fg_tensors_set(to, "version", FG_STATE_VERSION, err);
     if (!status)
         status = fg_tensors_set(to, "spec", spec, err);
     if (!status)

@@ -20,6 +20,8 @@
 #include "engine/posterior.h"
 #include "model/spec.h"
 
+#define FG_STATE_VERSION "1" /* of the format */
+
 typedef struct fg_state {
     fg_spec spec;
     fg_posterior *posterior; /* never NULL after reading */
