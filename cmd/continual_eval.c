@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/sink.h"
+#include "report/matrix.h"
 #include "report/score.h"
 
-enum { CHUNK = 200, SQUARE = 24 };
+enum { CHUNK = 200 };
 
 static int should_stop(void *context, const fg_iteration *iteration) {
     (void)context, (void)iteration;
@@ -211,10 +211,5 @@ void continual_summary(const continual_run *run, double seconds) {
 }
 
 int continual_matrix_picture(const continual_run *run, fg_err *err) {
-    fg_image image = {0};
-    int status = fg_transfer_picture(&image, run->matrix, run->data.n_tasks, SQUARE, err);
-    if (!status)
-        status = fg_sink_write_png(run->options->matrix, &image, err);
-    fg_image_free(&image);
-    return status;
+    return fg_matrix_write_png(run->options->matrix, run->matrix, run->data.n_tasks, err);
 }

@@ -5,10 +5,11 @@
 #include "base/mem.h"
 #include "infer.h"
 #include "report/inspect.h"
+#include "report/matrix.h"
 #include "report/score.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
-static const char *graph_path, *data_path, *test_path, *picture;
+static const char *graph_path, *data_path, *test_path, *picture, *confusion;
 static bool score, inspect;
 static int format = INFER_CSV, parameters, by, observe = -1, show = -1;
 static const char *mask;
@@ -108,6 +109,13 @@ static const fg_cli_option options[] = {
      .help = "also draw predictions around the data as PNG: a decision surface and its uncertainty (two "
              "inputs), or "
              "the curve with a two-sigma band (one input)"},
+    {.name = "confusion",
+     .type = FG_CLI_TEXT,
+     .to = &confusion,
+     .metavar = "FILE",
+     .help = "also draw how classes are taken for each other as PNG: a row for each label, a column for each "
+             "predicted "
+             "class, light where all of the row's observations are"},
     {.name = NULL}};
 
 static const fg_cli_program program = {
@@ -222,10 +230,22 @@ static int print_all(const fg_state *state, const fg_prediction *prediction, con
     return status;
 }
 
+static int draw_confusion(const fg_prediction *prediction, const int32_t *labels, fg_err *err) {
+    size_t n = prediction->outputs;
+    double *shares = fg_alloc(n * n, sizeof *shares);
+    if (!shares)
+        return fg_err_set(err, FG_ENOMEM, "no memory for the confusion of %zu classes", n);
+    int status = fg_score_confusion(shares, prediction, labels, err);
+    if (!status)
+        status = fg_matrix_write_png(confusion, shares, n, err);
+    fg_free(shares);
+    return status;
+}
+
 static int from_state(bool *converged, fg_state *state, fg_err *err) {
     const char *files = data_path ? data_path : test_path;
     fg_dataset_want want =
-        fg_model_want(&state->spec, score || picture || observe >= 0, (size_t)common.limit);
+        fg_model_want(&state->spec, score || picture || confusion || observe >= 0, (size_t)common.limit);
     fg_dataset *data = NULL;
     unsigned char *observed = NULL;
     fg_prediction prediction = {0};
@@ -235,6 +255,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "no data: add --data FILES, or --test FILES, to predict from");
     if (score && want.target == FG_TARGET_NONE)
         return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
+    if (confusion && want.target != FG_TARGET_LABELS)
+        return fg_err_set(err, FG_EINVAL, "--confusion: the model has no softmax layer, so no classes");
     if (observe >= 0 && want.target == FG_TARGET_NONE)
         return fg_err_set(err, FG_EINVAL,
                           "--observe: the model has no softmax or regression layer to observe");
@@ -258,6 +280,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         fg_predict_options o = predict_options(&state->spec);
         status = infer_picture(picture, state, data, &o, err);
     }
+    if (!status && confusion)
+        status = draw_confusion(&prediction, data->labels, err);
     if (!status)
         status = print_all(state, &prediction, data, NULL, err);
     fg_prediction_free(&prediction);
@@ -268,7 +292,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
 
 static int from_graph(bool *converged, const fg_state *state, fg_err *err) {
     infer_table table = {0};
-    if (data_path || test_path || score || picture || observe >= 0 || mask || by || show == SHOW_INPUTS)
+    if (data_path || test_path || score || picture || confusion || observe >= 0 || mask || by ||
+        show == SHOW_INPUTS)
         return fg_err_set(err, FG_EINVAL,
                           "a graph of variables and factors takes no data, mask, score or picture, and is "
                           "inferred in one way: its observations stand in the spec; leave these options out");
@@ -320,20 +345,22 @@ int main(int argc, char **argv) {
         return fg_cli_end(status);
     if (first < argc)
         return fg_cli_end(fg_cli_no_operand(argv[first]));
-    if (inspect && (data_path || test_path || score || picture || observe >= 0 || mask || show >= 0))
+    if (inspect &&
+        (data_path || test_path || score || picture || confusion || observe >= 0 || mask || show >= 0))
         return fg_cli_end(
             fg_cli_usage("--inspect looks at the model only: leave out data and what is done with it"));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
-    if (observe >= 0 && (score || picture || show == SHOW_OUTPUTS))
+    if (observe >= 0 && (score || picture || confusion || show == SHOW_OUTPUTS))
         return fg_cli_end(
             fg_cli_usage("--observe: outputs that are observed are not scored, drawn or shown"));
-    if (show == SHOW_INPUTS && (score || picture))
-        return fg_cli_end(fg_cli_usage("--score and --picture are of outputs, not of inputs"));
+    if (show == SHOW_INPUTS && (score || picture || confusion))
+        return fg_cli_end(fg_cli_usage("--score, --picture and --confusion are of outputs, not of inputs"));
     if (show < 0)
         show = observe >= 0 || (mask && !score) ? SHOW_INPUTS : SHOW_OUTPUTS;
     if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
-        (status = fg_model_keep_apart(&common, "picture", picture)) >= 0)
+        (status = fg_model_keep_apart(&common, "picture", picture)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "confusion", confusion)) >= 0)
         return fg_cli_end(status);
     fg_cli_catch_stop();
     status = work(&converged, &err) ? fg_cli_fail(&err) : 0;

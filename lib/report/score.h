@@ -20,6 +20,11 @@ typedef struct fg_class_score {
 int fg_score_classes(fg_class_score *score, const fg_prediction *prediction, const int32_t *labels,
                      fg_err *err);
 
+/* How classes are taken for each other: shares [outputs][outputs], of the observations with label i those
+ * whose most probable class is j. Not a number in the rows of labels that do not occur. FG_EINVAL as above.
+ */
+int fg_score_confusion(double *shares, const fg_prediction *prediction, const int32_t *labels, fg_err *err);
+
 typedef struct fg_real_score {
     size_t n;
     double rmse;             /* over all values */

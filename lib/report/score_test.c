@@ -146,6 +146,27 @@ START_TEST(real_values_that_are_exact) {
 }
 END_TEST
 
-FG_TEST_MAIN("report/score", classes_by_hand, calibration_is_measured_per_bin, certainty_and_ties,
-             wide_logits_are_less_sure, labels_that_are_no_class_are_named, no_memory_is_an_error,
-             real_values_by_hand, real_values_that_are_exact)
+START_TEST(confusion_by_hand) {
+    static const double p[] = {0.5, 0.3, 0.2, 0.1, 0.8, 0.1, 0.6, 0.3, 0.1, 0.2, 0.2, 0.6};
+    static const int32_t labels[] = {0, 0, 0, 2}, wrong[] = {0, 0, 3, 0};
+    static const double want[] = {2.0 / 3, 1.0 / 3, 0, NAN, NAN, NAN, 0, 0, 1};
+    float mean[12], sd[12];
+    double shares[9];
+    fg_err err;
+    size_t held = fg_mem_held();
+    fg_prediction prediction = classes(mean, sd, p, 4, 3);
+    ck_assert_int_eq(fg_score_confusion(shares, &prediction, labels, &err), FG_OK);
+    for (int i = 0; i < 9; i++)
+        ck_assert(isnan(want[i]) ? isnan(shares[i]) : fabs(shares[i] - want[i]) < 1e-12);
+    ck_assert_int_eq(fg_score_confusion(shares, &prediction, wrong, &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "observation 2: label 3 is not in 0..2");
+    fg_mem_fail_at(1);
+    ck_assert_int_eq(fg_score_confusion(shares, &prediction, labels, &err), FG_ENOMEM);
+    fg_mem_fail_at(0);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+FG_TEST_MAIN("report/score", confusion_by_hand, classes_by_hand, calibration_is_measured_per_bin,
+             certainty_and_ties, wide_logits_are_less_sure, labels_that_are_no_class_are_named,
+             no_memory_is_an_error, real_values_by_hand, real_values_that_are_exact)

@@ -2,7 +2,7 @@
 #ifndef FG_REPORT_TRANSFER_H
 #define FG_REPORT_TRANSFER_H
 
-#include "data/image.h"
+#include <stddef.h>
 
 /* Not a number where there are too few tasks, or where an accuracy that is needed is not known. */
 typedef struct fg_transfer {
@@ -15,8 +15,5 @@ typedef struct fg_transfer {
 
 /* accuracy [n][n], n >= 1: of task j after task i. */
 fg_transfer fg_transfer_measure(const double *accuracy, size_t n);
-
-/* The matrix as a picture: a square of `size` pixels each, dark at 0, light at 1, grey where unknown. */
-int fg_transfer_picture(fg_image *out, const double *accuracy, size_t n, size_t size, fg_err *err);
 
 #endif

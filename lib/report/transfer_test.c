@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "base/mem.h"
 #include "base/test.h"
 
 START_TEST(measures_by_hand) {
@@ -24,24 +23,4 @@ START_TEST(too_little_is_not_a_number) {
 }
 END_TEST
 
-START_TEST(pictures) {
-    const double a[] = {1, 0, NAN, 0.5};
-    fg_image image = {0};
-    fg_err err;
-    size_t held = fg_mem_held();
-    ck_assert_int_eq(fg_transfer_picture(&image, a, 2, 8, &err), 0);
-    ck_assert(image.width == 8 * 2 + 2 * 4 && image.height == image.width && image.channels == 3);
-    fg_image_free(&image);
-    for (uint64_t at = 1, status = 1; status; at++) {
-        fg_mem_fail_at(at);
-        int code = fg_transfer_picture(&image, a, 2, 8, &err);
-        fg_mem_fail_at(0);
-        ck_assert(code == FG_OK || code == FG_ENOMEM);
-        fg_image_free(&image);
-        ck_assert_uint_eq(fg_mem_held(), held);
-        status = code != 0;
-    }
-}
-END_TEST
-
-FG_TEST_MAIN("report/transfer", measures_by_hand, too_little_is_not_a_number, pictures)
+FG_TEST_MAIN("report/transfer", measures_by_hand, too_little_is_not_a_number)

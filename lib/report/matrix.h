@@ -1,0 +1,14 @@
+/* Square matrices of shares as pictures: accuracies over tasks, confusions of classes. */
+#ifndef FG_REPORT_MATRIX_H
+#define FG_REPORT_MATRIX_H
+
+#include "data/image.h"
+
+/* shares [n][n], n >= 1, as a picture with the first row on top: a square of `size` pixels each, dark at 0,
+ * light at 1, grey where unknown (not a number). */
+int fg_matrix_picture(fg_image *out, const double *shares, size_t n, size_t size, fg_err *err);
+
+/* The same with squares of 24 pixels as a PNG file; NULL or "-": to standard output. */
+int fg_matrix_write_png(const char *path, const double *shares, size_t n, fg_err *err);
+
+#endif
