@@ -71,6 +71,8 @@ skip_is_just() {
     *"as root"*) [ "$(id -u)" -eq 0 ] ;;
     *"no curl"*) ! command -v curl >/dev/null ;;
     *"no bash"*) ! command -v bash >/dev/null ;;
+    *"no gnuplot"*) ! command -v gnuplot >/dev/null ;;
+    *"no ffmpeg"*) ! command -v ffmpeg >/dev/null ;;
     *"no zsh"*) ! command -v zsh >/dev/null ;;
     *"no python3"*) ! command -v python3 >/dev/null ;;
     *"no torch"*) ! { python3 -c 'import torch' || /usr/bin/python3 -c 'import torch'; } 2>/dev/null ;;
