@@ -9,13 +9,21 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 FUZZ_SECONDS ?= 60
 
+# What the compiler can do: $(call try,flags,program text)
+try = $(shell printf '%s\n' '$(2)' | $(CC) $(1) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
+hash := \#
+
 SAN_ADDRESS := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
+# gcc aligns the frames that it keeps to find uses after return to 32 bytes, vectors of AVX-512 need 64.
+CALM_KERNELS = $(if $(call try,-Werror $(CALM),),$(CALM))
+CALM := --param=asan-use-after-return=0
 ifeq ($(VARIANT),release)
   CFLAGS ?= -O2 -g
   KERNEL_OPT := -O3
 else ifeq ($(VARIANT),asan)
   CFLAGS ?= -O1 -g
   SAN := $(SAN_ADDRESS)
+  KERNEL_OPT := -DFG_CHECKED $(CALM_KERNELS)
 else ifeq ($(VARIANT),tsan)
   # gcc's OpenMP runtime hides its barriers from the sanitizer, LLVM's tells it about them.
   ifeq ($(origin CC),default)
@@ -23,6 +31,7 @@ else ifeq ($(VARIANT),tsan)
   endif
   CFLAGS ?= -O1 -g
   SAN := -fsanitize=thread
+  KERNEL_OPT := -DFG_CHECKED
 else ifeq ($(VARIANT),coverage)
   CFLAGS ?= -O0 -g
   SAN := --coverage
@@ -30,13 +39,10 @@ else ifeq ($(VARIANT),fuzz)
   CC := clang
   CFLAGS ?= -O1 -g
   SAN := $(SAN_ADDRESS) -fsanitize=fuzzer-no-link
+  KERNEL_OPT := -DFG_CHECKED
 else
   CFLAGS ?= -O2 -g
 endif
-
-# What the compiler can do: $(call try,flags,program text)
-try = $(shell printf '%s\n' '$(2)' | $(CC) $(1) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
-hash := \#
 
 OPENMP ?= $(if $(call try,-fopenmp,$(hash)include <omp.h>),1,0)
 ifeq ($(OPENMP),1)
@@ -134,8 +140,8 @@ help:
 # Objects depend on this file, which changes only when a flag does.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(FG_LIBS) $(LDFLAGS)' | cmp -s - $@ || \
-	  echo '$(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(FG_LIBS) $(LDFLAGS)' >$@
+	@echo '$(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(KERNEL_OPT) $(FG_LIBS) $(LDFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC) $(FG_CPPFLAGS) $(FG_CFLAGS) $(KERNEL_OPT) $(FG_LIBS) $(LDFLAGS)' >$@
 $(B)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_OBJ)' | cmp -s - $@ || echo '$(LIB_OBJ)' >$@

@@ -48,6 +48,11 @@ if [ "$all" -eq 1 ]; then
     fi
     have clang-format || want clang-format
     have shellcheck || want shellcheck
+    # Without these the tests of completion, pages, fetching and the Python example would be skipped.
+    have zsh || want zsh
+    have curl || want curl
+    have python3 || want python3
+    have mandoc || have groff || want mandoc
     [ -f /usr/share/i18n/locales/de_DE ] || [ ! -f /etc/debian_version ] || want locales
     if ! have clang; then
         want clang libomp-dev libclang-rt-dev

@@ -1,15 +1,17 @@
 #!/bin/sh
 # Runs every test of one build folder and adds the sums up: sh scripts/test.sh build/release
-# JOBS (default 2) tests run at a time; TEST_SECONDS (default 600) is the most one binary may take.
+# JOBS (default: the processors) tests run at a time; TEST_SECONDS (default 600) is the most one may take.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 B=${1:?usage: test.sh BUILD_FOLDER}
-JOBS=${JOBS:-2}
+JOBS=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 LOGS=$B/test-logs
 export TEST_SECONDS="${TEST_SECONDS:-600}"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1:detect_stack_use_after_return=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 export TSAN_OPTIONS="${TSAN_OPTIONS:-ignore_noninstrumented_modules=1:allocator_may_return_null=1}"
+# Tests share the processors: threads that spin while they wait would take them from each other.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 rm -rf "$LOGS"
 mkdir -p "$LOGS" || exit 1
 
@@ -36,27 +38,64 @@ list_tests() {
     done
 }
 
-# One binary: its output and status are left in LOGS. For a replay the arguments are its corpus.
+list_commands() {
+    for s in testdata/cmd/*.sh; do
+        [ "$s" = testdata/cmd/run.sh ] || echo "$B/${s#testdata/}"
+    done
+}
+
+# The longest first, so that none of them is left when the others are done.
+longest() {
+    cat <<'EOF'
+cmd/man-examples.sh
+test/engine/missing_test
+replay/data/cifar_fuzz
+test/engine/linear_test
+test/engine/planar_test
+cmd/faults-memory.sh
+cmd/continual-kill.sh
+cmd/denoise-memory.sh
+cmd/continual-tasks.sh
+cmd/continual-images.sh
+test/engine/tconv_test
+test/engine/mixture_test
+test/factor/kernels/dense_test
+test/engine/predict_test
+test/factor/kernels/rank1_test
+test/engine/suspend_test
+test/engine/properties_test
+test/engine/equivalence_test
+EOF
+}
+in_order() {
+    awk -v folder="$B/" 'NR == FNR { first[++n] = folder $0; next }
+        { here[$0] = 1; rest[++m] = $0 }
+        END {
+            for (i = 1; i <= n; i++) if (first[i] in here) { print first[i]; delete here[first[i]] }
+            for (i = 1; i <= m; i++) if (rest[i] in here) print rest[i]
+        }' "$LOGS/longest" -
+}
+
+# One test: its output and status are left in LOGS. For a replay the arguments are its corpus.
 cat >"$LOGS/run-one" <<'EOF'
-log=$1/$(echo "${2#"$3"/}" | tr / -)
-corpus=
-case $2 in
-*/replay/*)
-    name=$(basename "$2" _fuzz)
-    [ -d "testdata/fuzz/$name" ] && corpus=testdata/fuzz/$name
-    ;;
-esac
+test=${2#"$3"/}
+log=$1/$(echo "${test%.sh}" | tr / -)
 started=$(date +%s)
-timeout "$TEST_SECONDS" "$2" $corpus >"$log.log" 2>&1 </dev/null
+case $test in
+cmd/*) sh testdata/cmd/run.sh -j 1 "$3" "$(basename "$test" .sh)" ;;
+replay/*)
+    name=$(basename "$test" _fuzz)
+    corpus=testdata/fuzz/$name
+    [ -d "$corpus" ] || corpus=
+    timeout "$TEST_SECONDS" "$2" $corpus
+    ;;
+*) timeout "$TEST_SECONDS" "$2" ;;
+esac >"$log.log" 2>&1 </dev/null
 echo $? >"$log.rc"
 echo $(($(date +%s) - started)) >"$log.seconds"
 EOF
-list_tests | xargs -P "$JOBS" -I '{}' sh "$LOGS/run-one" "$LOGS" '{}' "$B"
-
-started=$(date +%s)
-sh testdata/cmd/run.sh -j "$JOBS" "$B" >"$LOGS/commands.log" 2>&1
-echo $? >"$LOGS/commands.rc"
-echo $(($(date +%s) - started)) >"$LOGS/commands.seconds"
+longest >"$LOGS/longest"
+{ list_tests && list_commands; } | in_order | xargs -P "$JOBS" -I '{}' sh "$LOGS/run-one" "$LOGS" '{}' "$B"
 
 checks=0 failures=0 errors=0 skipped=0 unjust=0
 
@@ -76,6 +115,7 @@ skip_is_just() {
     *"no zsh"*) ! command -v zsh >/dev/null ;;
     *"no python3"*) ! command -v python3 >/dev/null ;;
     *"no torch"*) ! { python3 -c 'import torch' || /usr/bin/python3 -c 'import torch'; } 2>/dev/null ;;
+    *"cannot trace"*) [ "$(uname -m)" != x86_64 ] || grep -q '^Seccomp:.*2' /proc/self/status ;;
     *"no pkg-config"*) ! command -v pkg-config >/dev/null ;;
     *"no mandoc and no groff"*) ! command -v mandoc >/dev/null && ! command -v groff >/dev/null ;;
     *"needs Linux"*) [ "$(uname -s)" != Linux ] ;;

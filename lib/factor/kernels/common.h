@@ -18,7 +18,13 @@
 #else
 #define FG_SIMD
 #endif
+/* Kernels are specialised by inlining. Builds that seek faults (FG_CHECKED) do without: a kernel of theirs is
+ * a tenth in size, and compiles in a second instead of half a minute. */
+#ifdef FG_CHECKED
+#define FG_INLINE static inline
+#else
 #define FG_INLINE static inline __attribute__((always_inline))
+#endif
 
 /* Cavity precisions under this count as none: their reciprocal would not be finite. */
 #define FG_FLAT 1e-30f
