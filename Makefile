@@ -8,6 +8,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 FUZZ_SECONDS ?= 60
+KILLS ?= 100
 
 # What the compiler can do: $(call try,flags,program text)
 try = $(shell printf '%s\n' '$(2)' | $(CC) $(1) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
@@ -97,6 +98,7 @@ CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
 COMMANDS := $(foreach m,$(MAIN_SRC),$(B)/$(subst _,-,$(basename $(notdir $(m)))))
 TESTS := $(TEST_SRC:lib/%.c=$(B)/test/%) $(CMD_TEST_SRC:%.c=$(B)/test/%)
 BENCHES := $(BENCH_SRC:lib/%.c=$(B)/bench/%)
+FAULTY := $(COMMANDS:$(B)/%=$(B)/faulty/%)
 FUZZERS := $(FUZZ_SRC:lib/%.c=$(B)/fuzz/%)
 REPLAYS := $(FUZZ_SRC:lib/%.c=$(B)/replay/%)
 LIB := $(B)/libfg.a
@@ -108,12 +110,12 @@ VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all lib tests check lint format bench fuzz coverage install uninstall dist clean \
+.PHONY: all lib tests check lint format bench fuzz soak coverage install uninstall dist clean \
   help FORCE
 
 all: $(LIB) $(COMMANDS)
 lib: $(LIB)
-tests: $(TESTS) $(REPLAYS)
+tests: $(TESTS) $(REPLAYS) $(FAULTY)
 
 help:
 	@echo 'make                  libfg.a and the commands, in $(B)'
@@ -122,6 +124,7 @@ help:
 	@echo 'make format           clang-format over all sources'
 	@echo 'make bench            builds and runs the benchmarks'
 	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
+	@echo 'make soak             faults and kills as often as KILLS=$(KILLS)'
 	@echo 'make coverage         line coverage of the tests, file by file'
 	@echo 'make reproduce-fig3   all ways of denoising over a clip, as a table and pictures (hours; goes on where it'
 	@echo '                      was stopped); METHODS, SEEDS, LIMIT, CORRUPT, CLIP, CROP, OUT: see the script'
@@ -170,6 +173,13 @@ $(B)/$(subst _,-,$(basename $(notdir $(1)))): $(B)/$(1:.c=.o) $(CMD_OBJ) $(LIB)
 endef
 $(foreach m,$(MAIN_SRC),$(eval $(call command_rule,$(m))))
 
+# The same with a means to make allocations fail.
+define faulty_rule
+$(B)/faulty/$(subst _,-,$(basename $(notdir $(1)))): $(B)/$(1:.c=.o) $(B)/testdata/faults/memory.o $(CMD_OBJ) $(LIB)
+	$$(call BINARY)
+endef
+$(foreach m,$(MAIN_SRC),$(eval $(call faulty_rule,$(m))))
+
 $(B)/test/cmd/%: $(B)/cmd/%.o $(CMD_OBJ) $(LIB)
 	$(call BINARY,,$(CHECK_LIBS))
 $(B)/test/%: $(B)/lib/%.o $(LIB)
@@ -199,6 +209,10 @@ fuzz:
 	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
+
+# Short forms of these run in check.
+soak: all $(FAULTY)
+	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage check
@@ -249,4 +263,4 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
--include $(LIB_OBJ:.o=.d) $(CMD_C:%.c=$(B)/%.d) $(foreach s,$(TEST_SRC) $(BENCH_SRC) $(FUZZ_SRC),$(B)/$(s:.c=.d))
+-include $(LIB_OBJ:.o=.d) $(B)/testdata/faults/memory.d $(CMD_C:%.c=$(B)/%.d) $(foreach s,$(TEST_SRC) $(BENCH_SRC) $(FUZZ_SRC),$(B)/$(s:.c=.d))

@@ -1,0 +1,11 @@
+/* Linked into a command for a test: with FG_TEST_FAIL_AT=N in the environment its N-th allocation fails, and
+ * all after it. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+__attribute__((constructor)) static void begin(void) {
+    const char *at = getenv("FG_TEST_FAIL_AT");
+    if (at)
+        fg_mem_fail_at(strtoull(at, NULL, 10));
+}
