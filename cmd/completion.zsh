@@ -14,32 +14,50 @@ _fg_argument() {
 }
 
 _fg_operands() {
+    local text
     if (( $words[(I)--check] )); then
         _files
     elif (( $words[(I)--input] )); then
-        compadd - ${(f)"$($words[1] --kinds 2>/dev/null | sed -nE 's/^([a-z_]+).*/\1/p')"}
+        text="$($words[1] --kinds 2>/dev/null)"
+        compadd - ${${(M)${(f)text}:#[a-z]*}%%[^a-z_]*}
     elif (( ! $words[(I)--from] )); then
-        compadd - ${(f)"$($words[1] --list 2>/dev/null | sed 's/ .*//')"}
+        text="$($words[1] --list 2>/dev/null)"
+        compadd - ${${(f)text}%% *}
     fi
 }
 
-# A line "LETTER:NAME:ARGUMENT:HELP" for each option, its help in one line.
+# Sets reply to a line "LETTER:NAME:ARGUMENT:HELP" for each option, its help in one line. One program at a time: zsh 5.9
+# can wait for ever for a slow program in a pipeline of a substitution.
 _fg_options() {
-    $1 --help 2>/dev/null | sed -nE '/^Options:/,/^$/p' | sed -E \
-        -e 's/^  (-(.), |    )--([a-z0-9-]+)( ([^ ]+))?(  +(.*))?$/\2:\3:\5:\7/' -e 's/^ {20,}/ /' |
-        awk '/^[^ ]*:/ { if (line) print line; line = $0; next } { line = line $0 } END { print line }'
+    local line text="$($1 --help 2>/dev/null)"
+    text="$(sed -nE '/^Options:/,/^$/{
+        s/^  (-(.), |    )--([a-z0-9-]+)( ([^ ]+))?(  +(.*))?$/\2:\3:\5:\7/
+        s/^ {20,}/ /
+        p
+    }' <<<$text)"
+    reply=()
+    for line in ${(f)text}; do
+        if [[ $line == [^\ ]#:* ]]; then
+            reply+=("$line")
+        elif (( $#reply )); then
+            reply[-1]+=$line
+        fi
+    done
 }
 
 _fg_commands() {
-    local letter name argument help value
-    local -a specs
-    while IFS=: read -r letter name argument help; do
+    local line letter name argument help value
+    local -a specs reply
+    setopt localoptions extendedglob
+    _fg_options $words[1]
+    for line in $reply; do
+        IFS=: read -r letter name argument help <<<$line
         [[ -n $name ]] || continue
         value="$(_fg_argument "$argument")"
         help="[${${${${help# }//\\/\\\\}//:/\\:}//]/\\]}]"
         [[ -z $letter ]] || specs+=("(-$letter --$name)-$letter${value:++}$help$value")
         specs+=("${letter:+(-$letter --$name)}--$name${value:+=}$help$value")
-    done < <(_fg_options $words[1])
+    done
     case ${words[1]:t} in
     fg-build) specs+=('*:operand:_fg_operands') ;;
     fg-denoise) specs+=('*:INPUT:_files') ;;

@@ -53,8 +53,9 @@ START_TEST(presets_have_their_settings) {
         ck_assert(dense->units == 10 && dense->weight_prior == 0.15 && dense->activation_prior == 2);
         for (int l = 0; l < 4; l++)
             ck_assert(s.layers[l].sigma == 0.01);
-        ck_assert(s.run.iterations == 500 && s.run.damping == 0.9 && s.run.dropout == 0.5 &&
-                  s.predict.iterations == 300 && fg_spec_noiseless_input(&s));
+        ck_assert(s.run.iterations == 200 && s.run.damping == 0.7 && s.run.dropout == 0 &&
+                  s.run.fit == 0.02 && s.run.relinearise_lag == 0.7 && s.run.init == FG_INIT_FORWARD &&
+                  s.predict.iterations == 300 && s.predict.fit == 0 && fg_spec_noiseless_input(&s));
     }
     const fg_preset *p;
     fg_err err = {0};

@@ -20,7 +20,7 @@
     "\"activation_prior\":2,\"weight_init\":0.2,\"activation_init\":0.2},"                                   \
     "{\"kind\":\"softmax\",\"sigma\":0.01,\"dropout\":0}],"                                                  \
     "\"inference\":{\"iterations\":200,\"damping\":0.7,\"fit\":0.02,\"relinearise_lag\":0.7,"                \
-    "\"init\":\"forward\",\"predict\":{\"iterations\":300}}}"
+    "\"init\":\"forward\",\"predict\":{\"iterations\":300,\"fit\":0}}}"
 
 /* Settings are those of the paper, "Learning in Deep Factor Graphs with Gaussian Belief Propagation". */
 static const fg_preset presets[] = {

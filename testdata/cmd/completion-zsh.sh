@@ -21,3 +21,12 @@ done
 specs fg-build | grep -E 'input|observations|operand|version'
 specs fg-train | grep -E 'data|threads|schedule|require'
 specs fg-denoise | grep -E 'baseline|mask|INPUT'
+# What can stand where no option does: presets, or layers behind --input.
+cat >operands.zsh <<'END'
+_arguments() { : }
+compadd() { print -r -- "$@" }
+. $1
+words=(fg-build) && _fg_operands
+words=(fg-build --input 3) && _fg_operands
+END
+zsh -f operands.zsh "$(dirname "$FG_TESTDATA")/cmd/completion.zsh"
