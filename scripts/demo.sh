@@ -86,7 +86,7 @@ printf '%8s %10s %10s %9s\n' digits accuracy nll seconds
 fg-build mnist --input 12x12x1 --set inference.iterations=60 |
     fg-continual --data testdata/digits --test testdata/digits --seed 1 --eval-every 100 --metrics "$out/digits.jsonl" \
         -o "$out/digits.fgm" || fail "the digits failed"
-sed -n 's/[{}"]//g; s/[a-z]*://g; /true/!p' "$out/digits.jsonl" |
+sed -n '/"summary"/d; /"examples"/{ s/[{}"]//g; s/[a-z]*://g; p; }' "$out/digits.jsonl" |
     awk -F , '{ printf "%8d %10.3f %10.3f %9.1f\n", $1, $4, $5, $6 }'
 fg-infer -g "$out/digits.fgm" --test testdata/digits --by forward --score --confusion "$out/confusion.png" ||
     fail "the digits failed"

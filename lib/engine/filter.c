@@ -13,6 +13,10 @@
 static const double growth = 2, growth_end = 100;
 enum { GROWTH_RUN = 5 };
 
+/* Inference lowers the energy: one so many times that of the first iteration, and above 1 a factor, tells
+ * that beliefs are running away, however little they do in an iteration. */
+static const double worse_energy = 10;
+
 static const double least_rate = 1.0 / 64;
 
 typedef struct sized {
@@ -36,14 +40,28 @@ struct fg_filter {
 /* What one attempt at a batch looks at while it runs. */
 typedef struct watch {
     const fg_run_hook *hook;
+    double most_energy; /* that a good end can have */
     double change;
     int grown;    /* times in a row that the change has doubled */
     bool stopped; /* by the hook */
     bool runaway;
 } watch;
 
+static double energy_allowed(const fg_graph *graph) {
+    double energy = 0, factors = 0;
+    for (int i = 0; i < fg_graph_layers(graph); i++) {
+        fg_layer_stats stats;
+        fg_graph_layer_stats(&stats, graph, i);
+        energy += stats.energy;
+        factors += (double)stats.factors;
+    }
+    return fmax(worse_energy * energy, factors);
+}
+
 static int after(void *context, const fg_iteration *iteration) {
     watch *w = context;
+    if (iteration->iteration == 0)
+        w->most_energy = energy_allowed(iteration->graph);
     w->grown = w->change > 0 && iteration->change >= growth * w->change ? w->grown + 1 : 0;
     w->change = iteration->change;
     w->runaway = w->grown >= GROWTH_RUN && w->change > growth_end;
@@ -172,6 +190,8 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
     } else if (w.runaway) {
         snprintf(info->reason, sizeof info->reason, "beliefs ran away: a change of %.3g in iteration %d",
                  w.change, info->run.iterations - 1);
+    } else if (info->run.energy > w.most_energy) {
+        snprintf(info->reason, sizeof info->reason, "the energy rose to %.3g", info->run.energy);
     } else if (!take(f, graph)) {
         snprintf(info->reason, sizeof info->reason, "a parameter's marginal is no proper Gaussian");
     } else {
