@@ -47,7 +47,11 @@ list_commands() {
 # The longest first, so that none of them is left when the others are done.
 longest() {
     cat <<'EOF'
+test/factor/kernels/grid_test
 cmd/man-examples.sh
+cmd/denoise-retry.sh
+cmd/denoise-learn.sh
+test/engine/conv_test
 test/engine/missing_test
 replay/data/cifar_fuzz
 test/engine/linear_test
