@@ -47,21 +47,11 @@ typedef struct watch {
     bool runaway;
 } watch;
 
-static double energy_allowed(const fg_graph *graph) {
-    double energy = 0, factors = 0;
-    for (int i = 0; i < fg_graph_layers(graph); i++) {
-        fg_layer_stats stats;
-        fg_graph_layer_stats(&stats, graph, i);
-        energy += stats.energy;
-        factors += (double)stats.factors;
-    }
-    return fmax(worse_energy * energy, factors);
-}
-
 static int after(void *context, const fg_iteration *iteration) {
     watch *w = context;
     if (iteration->iteration == 0)
-        w->most_energy = energy_allowed(iteration->graph);
+        w->most_energy =
+            fmax(worse_energy * fg_graph_energy(iteration->graph), fg_graph_factors(iteration->graph));
     w->grown = w->change > 0 && iteration->change >= growth * w->change ? w->grown + 1 : 0;
     w->change = iteration->change;
     w->runaway = w->grown >= GROWTH_RUN && w->change > growth_end;

@@ -210,7 +210,7 @@ static bool all_act(const fg_graph *g) {
     return true;
 }
 
-static double total_energy(const fg_graph *g) {
+double fg_graph_energy(const fg_graph *g) {
     double sum = 0;
     for (int i = 0; i < g->net.n_sets; i++)
         if (g->net.sets[i].ops->energy)
@@ -218,14 +218,16 @@ static double total_energy(const fg_graph *g) {
     return sum;
 }
 
+double fg_graph_factors(const fg_graph *g) {
+    double sum = 0;
+    for (int i = 0; i < g->net.n_sets; i++)
+        sum += (double)g->net.sets[i].factors;
+    return sum;
+}
+
 /* Every factor fits on average; what did not fit would move on, however little a belief moves at a time. */
 static bool fits(const fg_graph *g, double fit) {
-    double factors = 0;
-    if (fit <= 0 || g->iteration % FG_FIT_EVERY != 0)
-        return false;
-    for (int i = 0; i < g->net.n_sets; i++)
-        factors += (double)g->net.sets[i].factors;
-    return total_energy(g) <= fit * factors;
+    return fit > 0 && g->iteration % FG_FIT_EVERY == 0 && fg_graph_energy(g) <= fit * fg_graph_factors(g);
 }
 
 static bool converged(run *r) {
@@ -280,7 +282,7 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
     done.change = r.change;
     done.improper = r.improper;
     done.rejected = r.rejected;
-    done.energy = status ? 0 : total_energy(graph);
+    done.energy = status ? 0 : fg_graph_energy(graph);
     done.seconds = seconds() - began;
     if (info)
         *info = done;

@@ -41,6 +41,10 @@ void fg_settle_take(fg_graph *graph);
  * has nothing to compare with at the first look after create, reset or resume. */
 bool fg_settled(fg_graph *graph, double settle);
 
+/* Of all sets: the sum of r^2/sigma^2 at the belief means (robust ones capped), and the number of factors. */
+double fg_graph_energy(const fg_graph *graph);
+double fg_graph_factors(const fg_graph *graph);
+
 /* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
  * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1
  * - dropout).
