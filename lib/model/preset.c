@@ -108,7 +108,8 @@ static const fg_preset presets[] = {
                           "\"sigma\":0.07,\"weight_prior\":0.05,"
                           "\"bias_prior\":0.3,\"activation_prior\":0.5,\"learn_after\":15,\"orthogonal\":"
                           "true}],"
-                          "\"inference\":{\"iterations\":50,\"damping\":0.75,\"dropout\":0.5,\"forget\":0.1}"
+                          "\"inference\":{\"iterations\":120,\"damping\":0.75,\"dropout\":0.5,\"settle\":0."
+                          "0025,\"forget\":0.1}"
                           "}"},
     {"mnist", "28x28 grey digits: conv 16 5x5 leaky_relu, max_pool 2, dense 10, softmax",
      CLASSIFIER("mnist", "[28,28,1]", "none")},
