@@ -57,6 +57,15 @@ static inline double fg_ref_activation(fg_activation activation, double u) {
     }
 }
 
+/* exp(x) over its sum. */
+static inline void fg_ref_softmax_of(double *p, const double *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += exp(x[i]);
+    for (size_t i = 0; i < n; i++)
+        p[i] = exp(x[i]) / sum;
+}
+
 /* The residual over sigma at the point x [v]. */
 static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_ref_factor *f,
                                    const double *x) {
@@ -78,11 +87,9 @@ static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_
             u += x[1 + 2 * i] * x[2 + 2 * i];
         r[0] = x[0] - fg_ref_activation(layer->activation, u);
     } else if (layer->kind == FG_LAYER_SOFTMAX) {
-        double sum = 0;
+        fg_ref_softmax_of(r, x, f->m);
         for (size_t i = 0; i < f->m; i++)
-            sum += exp(x[i]);
-        for (size_t i = 0; i < f->m; i++)
-            r[i] = f->mask[i] * (exp(x[i]) / sum - f->target[i]);
+            r[i] = f->mask[i] * (r[i] - f->target[i]);
     } else {
         for (size_t i = 0; i < f->m; i++)
             r[i] = f->mask[i] * (x[i] - f->target[i]);
@@ -91,13 +98,24 @@ static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_
         r[i] /= layer->sigma;
 }
 
+static inline bool fg_ref_is_categorical(const fg_reference *ref, const fg_ref_factor *f) {
+    const fg_layer *layer = &ref->spec->layers[f->set];
+    return layer->kind == FG_LAYER_SOFTMAX && layer->likelihood == FG_LIKELIHOOD_CATEGORICAL;
+}
+
 static inline double fg_ref_squared(const fg_reference *ref, const fg_ref_factor *f, bool means) {
     double *x = fg_oracle_alloc(f->v, sizeof *x), *r = fg_oracle_alloc(f->m, sizeof *r), sum = 0;
     for (size_t i = 0; i < f->v; i++)
         x[i] = means ? ref->variables[f->variables[i]].mean : ref->variables[f->variables[i]].lin;
-    fg_ref_residual(r, ref, f, x);
-    for (size_t i = 0; i < f->m; i++)
-        sum += r[i] * r[i];
+    if (fg_ref_is_categorical(ref, f)) {
+        fg_ref_softmax_of(r, x, f->m);
+        for (size_t i = 0; i < f->m; i++)
+            sum -= f->mask[i] * f->target[i] * 2 * log(r[i]) / pow(ref->spec->layers[f->set].sigma, 2);
+    } else {
+        fg_ref_residual(r, ref, f, x);
+        for (size_t i = 0; i < f->m; i++)
+            sum += r[i] * r[i];
+    }
     free(x), free(r);
     return sum;
 }
@@ -110,9 +128,30 @@ static inline double fg_ref_energy_shared(const fg_reference *ref, const fg_ref_
     return f->together ? sum : fg_ref_squared(ref, f, means);
 }
 
+/* Of log p[label], p = softmax(x), over sigma^2: its Hessian is -a'a and its gradient a'(z - a x). */
+static inline void fg_ref_expand(double *a, double *z, const fg_reference *ref, const fg_ref_factor *f) {
+    double sigma = ref->spec->layers[f->set].sigma, *x = fg_oracle_alloc(f->v, sizeof *x),
+           *p = fg_oracle_alloc(f->v, sizeof *p);
+    for (size_t i = 0; i < f->v; i++)
+        x[i] = ref->variables[f->variables[i]].lin;
+    fg_ref_softmax_of(p, x, f->v);
+    for (size_t i = 0; i < f->m; i++) {
+        z[i] = f->mask[i] * (f->target[i] - p[i]) / (sqrt(p[i]) * sigma);
+        for (size_t j = 0; j < f->v; j++) {
+            a[i * f->v + j] = f->mask[i] * (i == j ? 1 - p[j] : -p[j]) * sqrt(p[i]) / sigma;
+            z[i] += a[i * f->v + j] * x[j];
+        }
+    }
+    free(x), free(p);
+}
+
 /* Linearises: a [m][v] (columns of constants stay 0) and z [m]. */
 static inline void fg_ref_linearise(double *a, double *z, const fg_reference *ref, const fg_ref_factor *f) {
     const fg_layer *layer = &ref->spec->layers[f->set];
+    if (fg_ref_is_categorical(ref, f)) {
+        fg_ref_expand(a, z, ref, f);
+        return;
+    }
     double *x = fg_oracle_alloc(f->v, sizeof *x), *up = fg_oracle_alloc(f->m, sizeof *up),
            *down = fg_oracle_alloc(f->m, sizeof *down);
     double k = sqrt(fg_robust_weight(layer->robust, fg_ref_energy_shared(ref, f, false), layer->threshold));

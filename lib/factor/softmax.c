@@ -1,5 +1,7 @@
-/* Class observations: softmax(x) - onehot(label), linearised with J = diag(s) - s s'; one factor of as many
- * dimensions as there are classes per observation, solved in double. */
+/* Class observations, one factor of as many dimensions as there are classes per observation, solved in
+ * double. Either the residual p - onehot(label), p = softmax(x), linearised with J = diag(p) - p p' (the
+ * paper's), or the log-probability of the label, expanded to second order: its Hessian -J = -A'A, with A =
+ * diag(sqrt(p)) (I - 1 p'), its gradient onehot(label) - p. */
 #include "factor/softmax.h"
 
 #include <float.h>
@@ -10,6 +12,7 @@
 #include "factor/rankm.h"
 
 enum { MAX_CHUNKS = 16 };
+#define LEAST_SHARE 1e-12 /* of a class, in its square root */
 
 /* The doubles one factor works on, beside what fg_rankm_messages wants. */
 static size_t work_size(size_t classes) {
@@ -74,6 +77,23 @@ static void put(const fg_set *set, size_t slot, float eta, float lambda) {
     }
 }
 
+/* The factor is N(z; a x, I) at the point x; p is scratch. */
+static void linearise(double *a, double *z, double *p, const fg_layer *layer, size_t label, const double *x,
+                      size_t classes) {
+    bool squared = layer->likelihood == FG_LIKELIHOOD_SQUARED;
+    double mean = 0;
+    fg_softmax(p, x, classes);
+    for (size_t i = 0; i < classes; i++)
+        mean += p[i] * x[i];
+    for (size_t i = 0; i < classes; i++) {
+        double residual = (i == label) - p[i], root = sqrt(fmax(p[i], LEAST_SHARE));
+        double row = (squared ? p[i] : root) / layer->sigma;
+        z[i] = row * (x[i] - mean) + (squared ? residual : residual / root) / layer->sigma;
+        for (size_t j = 0; j < classes; j++)
+            a[i * classes + j] = row * ((i == j) - p[j]);
+    }
+}
+
 static void update_one(const fg_set *set, const fg_step *step, size_t n, double *work, uint64_t *improper,
                        uint64_t *rejected) {
     const fg_group *g = set->in;
@@ -98,16 +118,7 @@ static void update_one(const fg_set *set, const fg_step *step, size_t n, double 
                     (g->single ? 0 : (double)g->lambda_lo[slot]);
         *improper += lambda[i] < 0;
     }
-    fg_softmax(p, x, classes);
-    double sigma = set->layer->sigma, mean = 0;
-    for (size_t i = 0; i < classes; i++)
-        mean += p[i] * x[i];
-    for (size_t i = 0; i < classes; i++) {
-        double target = (size_t)own->label[n] == i;
-        z[i] = (p[i] * (x[i] - mean) - (p[i] - target)) / sigma;
-        for (size_t j = 0; j < classes; j++)
-            a[i * classes + j] = ((i == j ? p[i] : 0) - p[i] * p[j]) / sigma;
-    }
+    linearise(a, z, p, set->layer, (size_t)own->label[n], x, classes);
     fg_rankm_messages(classes, classes, a, z, eta, lambda, out_eta, out_lambda, out_lambda + classes);
     for (size_t i = 0; i < classes; i++) {
         size_t slot = fg_group_slot(g, n, i);
@@ -139,6 +150,10 @@ static double energy(const fg_set *set) {
         for (size_t i = 0; i < classes; i++)
             x[i] = (double)set->in->mean[fg_group_slot(set->in, n, i)];
         fg_softmax(p, x, classes);
+        if (set->layer->likelihood == FG_LIKELIHOOD_CATEGORICAL) {
+            sum -= 2 * log(fmax(p[own->label[n]], DBL_MIN));
+            continue;
+        }
         for (size_t i = 0; i < classes; i++) {
             double r = p[i] - ((size_t)own->label[n] == i);
             sum += r * r;

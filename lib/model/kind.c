@@ -8,6 +8,7 @@
 #include "model/kind_internal.h"
 
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
+const char *const fg_likelihood_names[] = {"squared", "categorical", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
                                            "tanh",     "sigmoid", "softplus",   NULL};
 const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", "residual", NULL};
@@ -16,7 +17,8 @@ const char *const fg_scale_names[] = {"none", "standardise", NULL};
 
 _Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
                "a name for each");
-_Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == sizeof(int),
+_Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == sizeof(int) &&
+                   sizeof(fg_likelihood) == sizeof(int),
                "fields are read as int");
 
 /* The tables are written with these; the braces of a range or of further members are the user's. */
@@ -137,7 +139,13 @@ static const fg_field mixture_fields[] = {
          .help = "iterations in which all pixels count as good, before any is judged by predictions")},
 };
 
-static const fg_field softmax_fields[] = {{SIGMA(0.1)}, {DAMPING}, {DROPOUT}};
+static const fg_field softmax_fields[] = {
+    {SIGMA(0.1)},
+    {ENUM(likelihood, fg_likelihood_names,
+          .help = "squared: softmax minus one-hot is the residual; categorical: the label's probability")},
+    {DAMPING},
+    {DROPOUT},
+};
 static const fg_field regression_fields[] = {{SIGMA(0.1)}, {ROBUST}, {THRESHOLD}};
 
 #define RUN(member, ...) FIELD(fg_run_options, member, __VA_ARGS__)

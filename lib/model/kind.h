@@ -70,6 +70,7 @@ extern const fg_table fg_input_table;
 
 /* NULL-terminated names, in the order of the enums. */
 extern const char *const fg_robust_names[];
+extern const char *const fg_likelihood_names[];
 extern const char *const fg_activation_names[];
 extern const char *const fg_schedule_names[];
 extern const char *const fg_init_names[];

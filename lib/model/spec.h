@@ -20,6 +20,12 @@ enum { FG_ROWS_MAX = 256, FG_COLS_MAX = 65536, FG_VARIABLE_NAME_MAX = 255 };
 
 typedef enum fg_robust { FG_ROBUST_NONE, FG_ROBUST_TUKEY, FG_ROBUST_HUBER } fg_robust;
 
+/* What a softmax layer says of its input x and a label, with p = softmax(x). */
+typedef enum fg_likelihood {
+    FG_LIKELIHOOD_SQUARED,    /* the residual p - onehot(label): the paper's */
+    FG_LIKELIHOOD_CATEGORICAL /* p[label], to the power 1/sigma^2 */
+} fg_likelihood;
+
 typedef enum fg_activation {
     FG_ACT_IDENTITY,
     FG_ACT_RELU,
@@ -111,13 +117,14 @@ typedef struct fg_layer {
                                [A-Za-z0-9_-]+ */
     double sigma;           /* strength: the standard deviation of the factor's residual */
     fg_robust robust;
-    double threshold;    /* N, in units of sigma: beyond it a robust factor is weakened */
-    bool share_channels; /* one robust weight for all channels of a pixel */
-    int robust_after;    /* observation, mixture: iterations before data are weakened */
-    int units;           /* dense: outputs */
-    int learn_after;     /* tconv: iterations before parameters with learned priors move */
-    int filters, kernel; /* tconv, conv: channels of the new group; height and width of a filter */
-    int size;            /* max_pool, avg_pool: height and width of a window, and its step */
+    double threshold;         /* N, in units of sigma: beyond it a robust factor is weakened */
+    bool share_channels;      /* one robust weight for all channels of a pixel */
+    int robust_after;         /* observation, mixture: iterations before data are weakened */
+    int units;                /* dense: outputs */
+    int learn_after;          /* tconv: iterations before parameters with learned priors move */
+    int filters, kernel;      /* tconv, conv: channels of the new group; height and width of a filter */
+    int size;                 /* max_pool, avg_pool: height and width of a window, and its step */
+    fg_likelihood likelihood; /* softmax */
     fg_activation activation;
     bool bias;           /* dense, conv: has one; default true */
     double weight_prior; /* standard deviations of the zero-mean priors */
