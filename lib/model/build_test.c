@@ -40,19 +40,25 @@ START_TEST(presets_have_their_settings) {
     ck_assert(s.layers[0].sigma == 0.2 && s.layers[0].threshold == 0.14 &&
               s.layers[0].robust == FG_ROBUST_TUKEY);
     ck_assert(s.layers[1].sigma == 1.3 && s.layers[1].threshold == 0.35 && s.input.channels == 0);
-    for (int i = 0; i < 3; i++) {
-        s = preset(i == 0 ? "mnist" : i == 1 ? "fashion-mnist" : "cifar10");
+    static const char *const classifiers[] = {"mnist",      "fashion-mnist",      "cifar10",
+                                              "mnist-best", "fashion-mnist-best", "cifar10-best"};
+    for (int i = 0; i < 6; i++) {
+        bool best = i >= 3, colour = i % 3 == 2;
+        s = preset(classifiers[i]);
         const fg_layer *conv = &s.layers[0], *pool = &s.layers[1], *dense = &s.layers[2];
-        ck_assert(s.n_layers == 4 && s.input.height == (i == 2 ? 32 : 28) &&
-                  s.input.channels == (i == 2 ? 3 : 1));
+        ck_assert(s.n_layers == 4 && s.input.height == (colour ? 32 : 28) &&
+                  s.input.channels == (colour ? 3 : 1) && (s.scale == FG_SCALE_STANDARDISE) == (i % 3 > 0));
         ck_assert(conv->kind == FG_LAYER_CONV && conv->filters == 16 && conv->kernel == 5 &&
                   conv->activation == FG_ACT_LEAKY_RELU && conv->weight_prior == 0.1 &&
                   conv->bias_prior == 0.1);
         ck_assert(pool->kind == FG_LAYER_MAX_POOL && pool->size == 2 && pool->activation_prior == 3 &&
                   pool->dropout == 0);
-        ck_assert(dense->units == 10 && dense->weight_prior == 0.15 && dense->activation_prior == 2);
-        for (int l = 0; l < 4; l++)
+        ck_assert(dense->units == 10 && dense->weight_prior == (best ? 0.3 : 0.15) &&
+                  dense->activation_prior == (best ? 10 : 2));
+        for (int l = 0; l < 3; l++)
             ck_assert(s.layers[l].sigma == 0.01);
+        ck_assert(s.layers[3].sigma == (best ? 0.15 : 0.01) &&
+                  s.layers[3].likelihood == (best ? FG_LIKELIHOOD_CATEGORICAL : FG_LIKELIHOOD_SQUARED));
         ck_assert(s.run.iterations == 200 && s.run.damping == 0.7 && s.run.dropout == 0 &&
                   s.run.fit == 0.02 && s.run.relinearise_lag == 0.7 && s.run.init == FG_INIT_FORWARD &&
                   s.predict.iterations == 300 && s.predict.fit == 0 && fg_spec_noiseless_input(&s));
