@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
 
 #include "base/cpu.h"
 #include "base/mem.h"
@@ -31,8 +34,19 @@ static void say(const char *label, const fg_err *err) {
     fprintf(stderr, "%s: %s%s\n", program ? program->name : "fg", label, err->text);
 }
 
+static size_t machine_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : 0;
+}
+
 int fg_cli_fail(const fg_err *err) {
-    say("", err);
+    fg_err more = *err;
+    size_t limit = err->code == FG_ENOMEM ? fg_mem_refused() : 0, used = strlen(err->text);
+    if (limit)
+        snprintf(more.text + used, sizeof more.text - used, "; %s %.1f MiB",
+                 limit == machine_memory() ? "this machine has" : "--max-memory allows",
+                 (double)limit / (1 << 20));
+    say("", &more);
     return FG_EXIT_FAILED;
 }
 
@@ -311,6 +325,17 @@ static int scan(int argc, char **argv) {
     return -1;
 }
 
+static void *alloc_for_json(size_t size) {
+    return fg_alloc(size, 1);
+}
+
+/* No file makes the machine swap: all memory that depends on what is read is counted. */
+static void limit_memory(const fg_cli_program *p) {
+    bool given = (p->groups & FG_CLI_INFERENCE) && p->common->max_memory;
+    cJSON_InitHooks(&(cJSON_Hooks){alloc_for_json, fg_free});
+    fg_mem_limit(given ? p->common->max_memory : machine_memory());
+}
+
 /* Threads, and the instruction set that the environment may ask for. */
 static int prepare_inference(const fg_cli_program *p) {
     fg_err err;
@@ -328,8 +353,10 @@ int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
     gather();
     int status = scan(argc, argv);
     *first = optind;
-    if (status < 0)
+    if (status < 0) {
+        limit_memory(p);
         status = prepare_inference(p);
+    }
     return status < 0 ? status : fg_cli_end(status);
 }
 

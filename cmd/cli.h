@@ -55,6 +55,7 @@ typedef struct fg_cli_common {
     double tol, damping, dropout;       /* NaN: the spec's */
     int schedule;                       /* an fg_schedule, or -1: the spec's */
     int storage;                        /* 0 edge, or -1: not given */
+    size_t max_memory;                  /* bytes; 0: as many as the machine has */
     const char *metrics, *log, *output; /* NULL: not given */
     bool quiet, verbose, no_progress, require_convergence;
 } fg_cli_common;
@@ -69,8 +70,8 @@ typedef struct fg_cli_common {
 enum {
     FG_CLI_OUTPUT = 1,    /* -o --output */
     FG_CLI_SEED = 2,      /* --seed */
-    FG_CLI_INFERENCE = 4, /* --threads --storage --iters --tol --damping --dropout --schedule --log
-                             --require-convergence */
+    FG_CLI_INFERENCE = 4, /* --threads --max-memory --storage --iters --tol --damping --dropout --schedule
+                             --log --require-convergence */
     FG_CLI_METRICS = 8,   /* --metrics */
     FG_CLI_LIMIT = 16,    /* --limit */
     FG_CLI_MESSAGES = 32  /* --quiet --verbose --no-progress */

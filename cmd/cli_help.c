@@ -28,12 +28,15 @@ typedef struct common_option {
 
 static const fg_range natural = {0, 9e18, false, false}, positive = {1, 9e18, false, false},
                       count = {1, 1e9, false, false}, thread_count = {1, FG_THREADS_MAX, false, false},
-                      not_negative = {0, INFINITY, false, false}, fraction = {0, 1, false, true};
+                      memory = {1 << 20, 9e18, false, false}, not_negative = {0, INFINITY, false, false},
+                      fraction = {0, 1, false, true};
 
 static const common_option common_options[] = {
     {FG_CLI_SEED, "seed", 0, FG_CLI_INT, AT(seed), "N", "seed of all random numbers (0)", &natural, NULL},
     {FG_CLI_INFERENCE, "threads", 0, FG_CLI_INT, AT(threads), "N",
      "threads to use (all cores); results do not depend on it", &thread_count, NULL},
+    {FG_CLI_INFERENCE, "max-memory", 0, FG_CLI_SIZE, AT(max_memory), "SIZE",
+     "memory to take at most, such as 500M or 2G (all of the machine's)", &memory, NULL},
     {FG_CLI_INFERENCE, "storage", 0, FG_CLI_ENUM, AT(storage), NULL,
      "what is stored of the messages into shared parameters: one for each edge", NULL, storages},
     {FG_CLI_INFERENCE, "iters", 0, FG_CLI_INT, AT(iters), "N", "iterations at most, instead of the model's",

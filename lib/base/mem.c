@@ -13,7 +13,7 @@ typedef union block_head {
     max_align_t align;
 } block_head;
 
-static _Atomic size_t held, peak, limit;
+static _Atomic size_t held, peak, limit, refused;
 static _Atomic uint64_t calls, fail_at;
 
 static int reserve(size_t bytes) {
@@ -23,6 +23,7 @@ static int reserve(size_t bytes) {
     size_t now = atomic_fetch_add(&held, bytes) + bytes, most = atomic_load(&limit);
     if (most && now > most) {
         atomic_fetch_sub(&held, bytes);
+        atomic_store(&refused, most);
         return -1;
     }
     size_t seen = atomic_load(&peak);
@@ -98,6 +99,11 @@ size_t fg_mem_peak(void) {
 
 void fg_mem_limit(size_t bytes) {
     atomic_store(&limit, bytes);
+    atomic_store(&refused, 0);
+}
+
+size_t fg_mem_refused(void) {
+    return atomic_load(&refused);
 }
 
 void fg_mem_fail_at(uint64_t n) {

@@ -22,6 +22,8 @@ size_t fg_mem_peak(void);
 
 /* Allocations that would pass this many bytes in all fail; 0 (the default) is no limit. */
 void fg_mem_limit(size_t bytes);
+/* The limit if an allocation has failed for it, else 0. */
+size_t fg_mem_refused(void);
 
 /* Test hook: the n-th allocation from now (1 is the next) fails, and all after it; 0 turns it off. */
 void fg_mem_fail_at(uint64_t n);

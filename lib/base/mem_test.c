@@ -77,9 +77,11 @@ START_TEST(limit_is_kept) {
     size_t before = fg_mem_held();
     fg_mem_limit(before + 1000);
     void *small = fg_alloc(500, 1), *large = fg_alloc(600, 1);
-    fg_mem_limit(0);
     ck_assert_ptr_nonnull(small);
     ck_assert_ptr_null(large);
+    ck_assert_uint_eq(fg_mem_refused(), before + 1000);
+    fg_mem_limit(0);
+    ck_assert_uint_eq(fg_mem_refused(), 0);
     fg_free(small);
     ck_assert_uint_eq(fg_mem_held(), before);
 }
