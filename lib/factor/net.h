@@ -128,7 +128,8 @@ typedef struct fg_factor_ops {
     void (*forward)(fg_set *set);
     /* Recomputes all messages from the current beliefs and linearisation points, and this set's sums. */
     void (*update)(fg_set *set, const fg_step *step);
-    /* Sum over the set's factors of r^2/sigma^2 (robust ones capped) at the belief means. */
+    /* Sum over the set's factors of r^2/sigma^2 (robust ones capped), or of -2 times the log-likelihood of
+     * those that are no squares, at the belief means. */
     double (*energy)(const fg_set *set);
 } fg_factor_ops;
 

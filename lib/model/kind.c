@@ -142,7 +142,8 @@ static const fg_field mixture_fields[] = {
 static const fg_field softmax_fields[] = {
     {SIGMA(0.1)},
     {ENUM(likelihood, fg_likelihood_names,
-          .help = "squared: softmax minus one-hot is the residual; categorical: the label's probability")},
+          .help = "squared: softmax minus one-hot is the residual; categorical: the label's probability, to "
+                  "the power 1/sigma^2")},
     {DAMPING},
     {DROPOUT},
 };

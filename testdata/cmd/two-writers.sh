@@ -9,27 +9,33 @@ ppm 40 30 0 >a.ppm
 mkdir job
 data=$FG_TESTDATA/xor.csv
 
-# race FILE ROUNDS COMMAND: eval'd with $seed as 1 and as 2 at once.
+train() { fg-train -g xor.json --data "$data" --seed "$1" -o job/state.fgm; }
+learn() { fg-continual -g xor.json --data "$data" --batch 2 --seed "$1" --checkpoint 1 -o job/filter.fgm; }
+infer() { fg-infer -g "$1.state.fgm" --data "$data" -o job/table.csv; }
+build() { fg-build xor --set "name=run$1" -o job/spec.json; }
+denoise() { fg-denoise -g picture.json - --corrupt 0.1 --seed "$1" -o job <a.ppm; }
+
+# race FILE ROUNDS FUNCTION: called with 1 and with 2 at once.
 race() {
     for seed in 1 2; do
-        eval "$3" && mv "job/$1" "$seed.$1"
+        "$3" $seed && mv "job/$1" "$seed.$1"
     done
+    what=$3
+    ! cmp -s "1.$1" "2.$1" || echo "$what: 1 and 2 are the same"
     round=0
     while [ "$round" -lt "$2" ]; do
         for seed in 1 2; do
-            (eval "$3" || echo "seed $seed: status $?") &
+            ("$3" $seed || echo "$what: status $?") &
         done
         wait
-        cmp -s "job/$1" "1.$1" || cmp -s "job/$1" "2.$1" || echo "$1 is of neither"
-        what=$1
+        cmp -s "job/$1" "1.$1" || cmp -s "job/$1" "2.$1" || echo "$what: the output is of neither"
         left "$1"
         round=$((round + 1))
     done
     rm "job/$1"
-    same "1.$1" "1.$1" && ! cmp -s "1.$1" "2.$1" || echo "$1: the seed makes no difference"
 }
-race state.fgm 10 'fg-train -g xor.json --data "$data" --seed $seed -o job/state.fgm'
-race filter.fgm 5 'fg-continual -g xor.json --data "$data" --batch 2 --seed $seed --checkpoint 1 -o job/filter.fgm'
-race table.csv 5 'fg-infer -g $seed.state.fgm --data "$data" -o job/table.csv'
-race spec.json 5 'fg-build xor --set name=run$seed -o job/spec.json'
-race 00000.png 5 'fg-denoise -g picture.json - <a.ppm --corrupt 0.1 --seed $seed -o job'
+race state.fgm 10 train
+race filter.fgm 5 learn
+race table.csv 5 infer
+race spec.json 5 build
+race 00000.png 5 denoise
