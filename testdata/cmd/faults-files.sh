@@ -12,11 +12,7 @@ export OMP_WAIT_POLICY=passive
 "${CC:-cc}" -O1 -o inject "$FG_TESTDATA/faults/inject.c" || exit 1
 ./inject none 1 EIO fg-build --version >version 2>err
 [ $? -ne 125 ] || { echo "skipped: cannot trace processes" && exit 77; }
-fg-build --input 2 dense:3,activation=tanh dense:2 softmax --set inference.iterations=3 >spec.json
-fg-build --input '?x?x?' mixture tconv:2,sigma=0.05 --set inference.iterations=2 >picture.json
-cp "$FG_TESTDATA/xor.csv" data.csv
-ppm 12 10 0 >a.ppm
-fg-train -g spec.json --data data.csv --seed 1 -o model.fgm
+small_job
 
 # judge: what a run with a fault left. Outputs are old, or what a run without faults writes ("good"), or, of a run with
 # checkpoints, a state that loads.

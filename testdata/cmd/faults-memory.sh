@@ -12,11 +12,7 @@ asan) step=3 ;; # every start takes long there, and the release build tries them
 *) step=1 ;;
 esac
 export OMP_WAIT_POLICY=passive
-fg-build --input 2 dense:2,activation=tanh dense:2 softmax --set inference.iterations=2 >spec.json
-fg-build --input '?x?x?' mixture tconv:2,sigma=0.05 --set inference.iterations=2 >picture.json
-cp "$FG_TESTDATA/xor.csv" data.csv
-ppm 9 8 0 >a.ppm
-fg-train -g spec.json --data data.csv --seed 1 -o model.fgm
+small_job
 
 # starve COMMAND...: it writes job/out.
 starve() {

@@ -40,6 +40,11 @@ static long wanted_at, seen;
 static bool spoiled, pending;
 
 /* The loader, the runtime and the messages on standard error are none of the job's files. */
+static bool is_of_the_system(const char *path) {
+    return !strncmp(path, "/lib", 4) || !strncmp(path, "/usr/", 5) || !strncmp(path, "/proc/", 6) ||
+           !strncmp(path, "/sys/", 5) || !strncmp(path, "/etc/", 5);
+}
+
 static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
     char link[64], path[4096];
     if ((long)r->orig_rax == SYS_openat) {
@@ -54,7 +59,7 @@ static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
                 break;
         }
         path[sizeof path - 1] = 0;
-        return path[0] != '/' || strncmp(path, "/tmp/", 5) == 0;
+        return !is_of_the_system(path);
     }
     if ((long)r->orig_rax != SYS_read && (long)r->orig_rax != SYS_write)
         return true;
@@ -65,8 +70,7 @@ static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
     if (length < 0)
         return false;
     path[length] = 0;
-    return strncmp(path, "/lib", 4) && strncmp(path, "/usr/", 5) && strncmp(path, "/proc/", 6) &&
-           strncmp(path, "/sys/", 5) && strncmp(path, "/etc/", 5);
+    return !is_of_the_system(path);
 }
 
 /* At the entrance: whether this call is the one; a spoiled one becomes a call that does nothing. */
