@@ -126,6 +126,9 @@ help:
 	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
 	@echo 'make soak             faults and kills as often as KILLS=$(KILLS)'
 	@echo 'make coverage         line coverage of the tests, file by file'
+	@echo 'make reproduce        all of the paper as one page, SCALE=quick (ten minutes) or full (days), going on where it'
+	@echo '                      was stopped; its parts:'
+	@echo 'make reproduce-fig2   XOR and regression'
 	@echo 'make reproduce-fig3   all ways of denoising over a clip, as a table and pictures (hours; goes on where it'
 	@echo '                      was stopped); METHODS, SEEDS, LIMIT, CORRUPT, CLIP, CROP, OUT: see the script'
 	@echo 'make reproduce-fig4   accuracy against the number of training examples, beside other ways of learning'
@@ -219,7 +222,7 @@ coverage:
 	@scripts/coverage.sh $(BUILD)/coverage
 
 # Their variables reach the scripts through the environment.
-REPRODUCTIONS := $(patsubst scripts/%.sh,%,$(wildcard scripts/reproduce-*.sh))
+REPRODUCTIONS := $(patsubst scripts/%.sh,%,$(wildcard scripts/reproduce.sh scripts/reproduce-*.sh))
 .PHONY: $(REPRODUCTIONS)
 $(REPRODUCTIONS): all
 	@scripts/$@.sh $(B)

@@ -90,11 +90,6 @@ BEGIN {
     n_seeds = split(seeds, seed, " ")
     first_seed = seed[1]
     compare = clip == "$FG_DATA/bear_258x454" && noise == "0.1" && frame == 5
-    paper["denoise-pairwise"] = "31.1"
-    paper["denoise-1-per-frame"] = "32.6"
-    paper["denoise-1"] = "32.9"
-    paper["denoise-5-per-frame"] = "33.4"
-    paper["denoise-5"] = "34.3"
     while ((getline file < list) > 0) read(file)
     rows()
     notes()
