@@ -31,7 +31,7 @@ function read_regression(file,    cell, sum_rmse, worst, n) {
         sum_rmse += cell[2]
         if (cell[2] + 0 > worst) worst = cell[2] + 0
     }
-    if (n) found("regression", sprintf("%.3f, at worst %.3f", sum_rmse / n, worst), n, "all")
+    if (n) found("regression", sprintf("%.3f (worst %.3f)", sum_rmse / n, worst), n, "all")
 }
 
 # Frame 5 only: a shorter clip has none.
@@ -70,7 +70,7 @@ BEGIN {
         else if (field[1] == "fig3") read_fig3(file, field[2])
         else if (field[1] == "tables" || field[1] == "async") read_accuracy(file, field[2])
     }
-    print "| result | ours | paper | runs | on how much of the data |\n|---|---|---|---|---|"
+    print "| result | ours | paper | runs | data |\n|---|---|---|---|---|"
     for (i = 1; i <= n_rows; i++)
         printf "| %s | %s | %s | %s |\n", titles[i], keys[i] in ours ? ours[keys[i]] : "not measured", dash(figures[i]),
             keys[i] in sizes ? sizes[keys[i]] : "- | -"

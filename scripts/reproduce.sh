@@ -15,7 +15,8 @@ build=${1:-$top/build/release}
 unset SEEDS CURVES ITERS METHODS LIMIT CORRUPT CLIP CROP SETS MODELS MODEL DATA SIZES BASELINES REPLAY SCHEDULES PREDICT \
     VALIDATE TASKS
 
-# piece FOLDER SCRIPT VARIABLE=VALUE...: scripts/reproduce-SCRIPT.sh with these variables, results in OUT/FOLDER
+# piece FOLDER SCRIPT VARIABLE=VALUE...: scripts/reproduce-SCRIPT.sh with these variables, results in OUT/FOLDER;
+# each script once a folder
 piece() {
     "$action" "$@"
 }
@@ -102,14 +103,7 @@ run_piece() {
         # What a script leaves out without failing.
         sed -n '/^reproduce-[a-z0-9]*: no /p' "$part.said" | cat "$part.errors" - >>"$notes"
     fi
-    if [ -s "$notes" ]; then
-        while IFS= read -r line; do
-            case $line in
-            reproduce-*) ;;
-            *) say "$script: $line" ;;
-            esac
-        done <"$notes"
-    fi
+    grep -v '^reproduce-' "$notes" | sed "s/^/$self: $script: /"
     write_report || {
         complain "no report"
         exit 1
@@ -153,8 +147,8 @@ END
     regression) cat <<'END' ;;
 ## Figure 2c: regression
 
-A curve is learned from 90 noisy points, with its uncertainty. The paper shows a picture, no figure; ours is over ten
-data sets.
+A curve is learned from 90 noisy points, with its uncertainty. The paper shows a picture, no figure; ours are errors against
+the curve without noise.
 END
     table) cat <<'END' ;;
 ## Figure 3: video denoising
