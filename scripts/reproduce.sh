@@ -114,7 +114,7 @@ extent() { # extent VARIABLE=VALUE...: on how much of the data
     part_of=all
     for variable; do
         case $variable in
-        LIMIT=*) part_of="the first ${variable#LIMIT=}" ;;
+        LIMIT=*) part_of=${variable#LIMIT=} ;;
         esac
     done
     echo "$part_of"
