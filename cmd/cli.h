@@ -54,7 +54,7 @@ typedef struct fg_cli_common {
     int64_t limit;                      /* 0: no limit */
     double tol, damping, dropout;       /* NaN: the spec's */
     int schedule;                       /* an fg_schedule, or -1: the spec's */
-    int storage;                        /* 0 edge, or -1: not given */
+    int storage;                        /* an fg_storage, or -1: the spec's */
     size_t max_memory;                  /* bytes; 0: as many as the machine has */
     const char *metrics, *log, *output; /* NULL: not given */
     bool quiet, verbose, no_progress, require_convergence;

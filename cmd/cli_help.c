@@ -11,8 +11,6 @@
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 79 };
 
-static const char *const storages[] = {"edge", NULL};
-
 typedef struct common_option {
     unsigned group;
     const char *name;
@@ -38,7 +36,10 @@ static const common_option common_options[] = {
     {FG_CLI_INFERENCE, "max-memory", 0, FG_CLI_SIZE, AT(max_memory), "SIZE",
      "memory to take at most, such as 500M or 2G (all of the machine's)", &memory, NULL},
     {FG_CLI_INFERENCE, "storage", 0, FG_CLI_ENUM, AT(storage), NULL,
-     "what is stored of the messages into shared parameters: one for each edge", NULL, storages},
+     "what is stored of the messages of convolutions and dense layers over grids: each of them, or two "
+     "numbers "
+     "a factor from which they are rebuilt",
+     NULL, fg_storage_names},
     {FG_CLI_INFERENCE, "iters", 0, FG_CLI_INT, AT(iters), "N", "iterations at most, instead of the model's",
      &count, NULL},
     {FG_CLI_INFERENCE, "tol", 0, FG_CLI_REAL, AT(tol), "X", "stop when no belief changes by more; 0: never",
@@ -93,6 +94,8 @@ void fg_cli_override(fg_run_options *run, const fg_cli_common *common) {
         run->damping = common->damping;
     if (!isnan(common->dropout))
         run->dropout = common->dropout;
+    if (common->storage >= 0)
+        run->storage = (fg_storage)common->storage;
     if (common->schedule >= 0)
         run->schedule = (fg_schedule)common->schedule;
 }

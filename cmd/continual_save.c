@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "data/number.h"
 #include "model.h"
+#include "model/kind.h"
 
 enum { OPTIONS_TEXT = 1024, CHECKSUM_TEXT = 16 };
 
@@ -33,12 +34,16 @@ static void add_text(char text[OPTIONS_TEXT], const char *key, const char *value
 }
 
 static void add_run(char text[OPTIONS_TEXT], const char *prefix, const fg_run_options *r) {
-    static const char *const keys[] = {"iters", "schedule", "damping", "dropout", "tol"};
-    double values[] = {r->iterations, (double)r->schedule, r->damping, r->dropout, r->tol};
-    for (int i = 0; i < 5; i++) {
+    static const char *const keys[] = {"iters", "damping", "dropout", "tol", "schedule", "storage"};
+    const double values[] = {r->iterations, r->damping, r->dropout, r->tol};
+    const char *const names[] = {fg_schedule_names[r->schedule], fg_storage_names[r->storage]};
+    for (int i = 0; i < 6; i++) {
         char key[32];
         snprintf(key, sizeof key, "%s%s", prefix, keys[i]);
-        add_real(text, key, values[i]);
+        if (i < 4)
+            add_real(text, key, values[i]);
+        else
+            add_text(text, key, names[i - 4]);
     }
 }
 

@@ -64,7 +64,7 @@ static int check_filters(const model *m, fg_err *err) {
 
 static int wire(model *m, const fg_image *image, fg_err *err) {
     fg_shape shape = {image->height, image->width, image->channels}, want = m->state.spec.input;
-    fg_graph_options options = {.seed = (uint64_t)m->options->common.seed};
+    fg_graph_options options = {.seed = (uint64_t)m->options->common.seed, .storage = m->run.storage};
     if ((want.height && want.height != shape.height) || (want.width && want.width != shape.width) ||
         (want.channels && want.channels != shape.channels))
         return fg_err_set(err, FG_EINVAL,

@@ -160,7 +160,7 @@ static int write_info(FILE *to, const fg_spec *spec, fg_err *err) {
                           shape);
     }
     size_t n = spec->is_explicit ? 1 : (size_t)observations, bytes = 0;
-    fg_graph_options training = {.parameters = FG_PARAMETERS_FREE};
+    fg_graph_options training = {.parameters = FG_PARAMETERS_FREE, .storage = spec->run.storage};
     int code = fg_info_fill(&counts, spec, spec->input, n, err);
     if (!code)
         code = fg_graph_bytes(&bytes, spec, spec->input, n, &training, err);

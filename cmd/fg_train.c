@@ -49,7 +49,10 @@ static int bind_targets(fg_graph *graph, const fg_dataset *data, fg_err *err) {
 }
 
 static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
-    fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed};
+    fg_run_options run = state->spec.run;
+    fg_cli_override(&run, &common);
+    fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed,
+                               .storage = run.storage};
     float *x = NULL;
     int status = fg_graph_create(graph, &state->spec, fg_model_shape(data), data->n, &wiring, err);
     if (!status)

@@ -3,19 +3,29 @@
 #include "engine/planar_internal.h"
 #include "engine/state.h"
 
-enum { MODELS = 4 };
+enum { MODELS = 6 };
 
 typedef struct model {
     const char *text;
     size_t n;
+    fg_storage storage;
 } model;
 
 static const model models[MODELS] = {
-    {"14x13x1 conv:16,kernel=5,activation=leaky_relu max_pool:2 dense:10 softmax", 19},
-    {"9x9x2 conv:18,kernel=3,activation=tanh avg_pool:2 conv:5,kernel=2 dense:3 softmax", 9},
-    {"12x11x3 observation:sigma=0.2 conv:17,kernel=3,bias=false max_pool:3,damping=0.2", 7},
-    {"8x9x1 observation pairwise conv:4,kernel=2,activation=softplus conv:20,kernel=7 softmax", 5},
+    {"14x13x1 conv:16,kernel=5,activation=leaky_relu max_pool:2 dense:10 softmax", 19, FG_STORAGE_EDGE},
+    {"9x9x2 conv:18,kernel=3,activation=tanh avg_pool:2 conv:5,kernel=2 dense:3 softmax", 9, FG_STORAGE_EDGE},
+    {"12x11x3 observation:sigma=0.2 conv:17,kernel=3,bias=false max_pool:3,damping=0.2", 7, FG_STORAGE_EDGE},
+    {"8x9x1 observation pairwise conv:4,kernel=2,activation=softplus conv:20,kernel=7 softmax", 5,
+     FG_STORAGE_EDGE},
+    {"14x13x1 conv:16,kernel=5,activation=leaky_relu max_pool:2 dense:10 softmax", 19, FG_STORAGE_FACTOR},
+    {"9x9x2 conv:18,kernel=3,activation=tanh avg_pool:2 conv:5,kernel=2 dense:3,bias=false softmax", 9,
+     FG_STORAGE_FACTOR},
 };
+
+static void read_model(fg_spec *spec, int m) {
+    fg_fixture_layers(spec, models[m].text);
+    spec->run.storage = models[m].storage;
+}
 
 /* About half of the inputs are 0. */
 static void bind(fg_graph *g, const fg_spec *spec, uint64_t seed) {
@@ -46,7 +56,7 @@ START_TEST(threads_and_instruction_sets_do_not_matter) {
         fg_spec spec;
         fg_planar_look first = {0, NULL};
         fg_err err;
-        fg_fixture_layers(&spec, models[m].text);
+        read_model(&spec, m);
         for (int i = 0; i < 3; i++) {
             fg_threads_set(threads[i]);
             fg_graph *g = create(&spec, models[m].n, 1);
@@ -73,7 +83,7 @@ END_TEST
 START_TEST(seeds_and_resets) {
     for (int m = 0; m < MODELS; m++) {
         fg_spec spec;
-        fg_fixture_layers(&spec, models[m].text);
+        read_model(&spec, m);
         fg_graph *g = create(&spec, models[m].n, 1), *other = create(&spec, models[m].n, 2);
         fg_planar_look first = fg_planar_look_after(g, 3), differs = fg_planar_look_after(other, 3);
         ck_assert_msg(!fg_planar_same(&first, &differs), "model %d: the seed changes nothing", m);
@@ -116,7 +126,7 @@ START_TEST(interrupted_runs_go_on) {
     for (int m = 0; m < MODELS; m++) {
         fg_spec spec;
         fg_err err;
-        fg_fixture_layers(&spec, models[m].text);
+        read_model(&spec, m);
         fg_graph *whole = create(&spec, models[m].n, 1), *begun = create(&spec, models[m].n, 1),
                  *resumed = create(&spec, models[m].n, 1);
         fg_state state = {.seed = 1};

@@ -60,7 +60,7 @@ static int after(void *context, const fg_iteration *iteration) {
 }
 
 static int wire(sized *s, const fg_filter *f, size_t n, fg_err *err) {
-    fg_graph_options options = {.seed = f->options.seed};
+    fg_graph_options options = {.seed = f->options.seed, .storage = f->options.run.storage};
     fg_graph_free(s->graph);
     *s = (sized){.n = n};
     return fg_graph_create(&s->graph, f->spec, f->input, n, &options, err);

@@ -162,7 +162,7 @@ static inline bool fg_fixture_exact(fg_exact *mean, fg_exact *sd, const fg_spec 
 static inline fg_graph *fg_fixture_create(const fg_spec *spec, size_t n, uint64_t seed) {
     fg_graph *graph;
     fg_err err;
-    fg_graph_options options = {.seed = seed};
+    fg_graph_options options = {.seed = seed, .storage = spec->run.storage};
     fg_fixture_done(fg_graph_create(&graph, spec, spec->input, n, &options, &err), &err);
     return graph;
 }

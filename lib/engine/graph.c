@@ -97,6 +97,7 @@ static int wire(fg_graph **out, const fg_spec *spec, fg_shape input, size_t n,
     g->rate = 1;
     g->net.n = spec->is_explicit ? 1 : n;
     g->net.parameters = roles[options->parameters];
+    g->net.storage = options->storage;
     int status =
         spec->is_explicit ? connect_explicit(g, err) : connect_layers(g, input, n, options->predict, err);
     if (status) {

@@ -28,6 +28,7 @@ typedef enum fg_parameters {
 typedef struct fg_graph_options {
     uint64_t seed; /* of initial linearisation points, dropout and random schedules */
     fg_parameters parameters;
+    fg_storage storage;
     bool predict; /* output observations (softmax, regression) are left out */
 } fg_graph_options;
 

@@ -4,7 +4,7 @@
 
 #include "base/thread.h"
 #include "factor/activation.h"
-#include "factor/kernels/kernels.h"
+#include "factor/rebuilt.h"
 
 /* Blocks of observations are cut into at most this many chunks, each with its own sums over the shared
  * weights. */
@@ -38,6 +38,7 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     set->weight_sums = fg_group_attach(set->weight);
     set->bias_sums = set->bias ? fg_group_attach(set->bias) : -1;
     uint64_t sent = (uint64_t)inputs * ((in->role == FG_ROLE_FREE) + (net->parameters == FG_ROLE_FREE));
+    set->rebuilds = in->layout == FG_LAYOUT_CHANNELS && fg_rebuilt_wanted(net, set);
     set->factors = (uint64_t)net->n * units;
     set->edges = set->factors * (sent + 1 + (set->bias_sums >= 0));
     *current = set->out;

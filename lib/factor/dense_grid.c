@@ -4,37 +4,45 @@
 
 #include "base/thread.h"
 #include "factor/activation.h"
-#include "factor/kernels/kernels.h"
+#include "factor/rebuilt.h"
 
 /* Observations are cut into at most this many chunks, each with its own sums over the shared weights. */
 enum { MAX_CHUNKS = 16 };
 
+/* Floats of a factor whose messages are rebuilt: those to y, its score and its information. */
+enum { REBUILT_SIZE = 4 };
+
 typedef struct dense {
     size_t units, rows, chunks; /* rows of 16 slots of one observation's inputs */
     size_t message_size;        /* floats per observation and unit */
-    float *parameters;          /* [units][rows][FG_PARAMETER_SIZE] */
-    float *biases;              /* [units][FG_PARAMETER_SIZE], of which the first lane is used */
+    float *parameters;          /* [units][rows + 1][FG_PARAMETER_SIZE]; the last is the bias, of which the
+                                   first lane is used */
     float *partial;             /* [chunks][units][2][rows * 16], free parameters only */
     float *scratch;             /* [chunks][fg_wide_scratch] */
+    fg_rebuilt rebuilt;         /* rows as of parameters */
 } dense;
 
 static void take(fg_set *set, fg_ws *ws) {
     dense measured, *own = fg_ws_take(ws, 1, sizeof *own);
     dense *d = own ? own : &measured;
-    size_t n = set->in->n, all;
+    size_t n = set->in->n, all, more = 0;
     d->units = (size_t)set->layer->units;
     d->rows = set->in->slots / n / FG_LANES;
     d->chunks = n < MAX_CHUNKS ? n : MAX_CHUNKS;
-    d->message_size = fg_wide_messages(d->rows, set->weight->role);
-    if (fg_size_mul(&all, n * d->units, d->message_size))
+    d->message_size = set->rebuilds ? REBUILT_SIZE : fg_wide_messages(d->rows, set->weight->role);
+    if (set->rebuilds)
+        more = fg_rebuilt_size(set, d->units * (d->rows + 1));
+    if (fg_size_mul(&all, n * d->units, d->message_size) || fg_size_add(&all, all, more))
         ws->overflow = 1;
-    d->parameters = fg_ws_take(ws, d->units * d->rows * FG_PARAMETER_SIZE, sizeof(float));
-    d->biases = fg_ws_take(ws, d->units * FG_PARAMETER_SIZE, sizeof(float));
+    d->parameters = fg_ws_take(ws, d->units * (d->rows + 1) * FG_PARAMETER_SIZE, sizeof(float));
     if (set->weight->role == FG_ROLE_FREE)
         d->partial = fg_ws_take(ws, d->chunks * d->units * 2 * d->rows * FG_LANES, sizeof(float));
     d->scratch = fg_ws_take(ws, d->chunks * fg_wide_scratch(d->rows), sizeof(float));
     set->messages = fg_ws_take(ws, all, sizeof(float));
     set->n_messages = all;
+    if (set->rebuilds)
+        fg_rebuilt_place(&d->rebuilt, set, d->units * (d->rows + 1),
+                         set->messages ? set->messages + all - more : NULL);
     set->own = own;
 }
 
@@ -45,12 +53,12 @@ static void copy_parameters(const fg_set *set) {
            inputs = fg_shape_size(set->in->shape);
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (d->units * d->rows > 1000)
     for (size_t o = 0; o < d->units; o++) {
-        for (size_t r = 0; r < d->rows; r++) {
+        float *to = d->parameters + o * (d->rows + 1) * FG_PARAMETER_SIZE;
+        for (size_t r = 0; r < d->rows; r++, to += FG_PARAMETER_SIZE) {
             size_t c = r % blocks * FG_LANES, n = channels - c < FG_LANES ? channels - c : FG_LANES;
-            fg_parameters_copy(d->parameters + (o * d->rows + r) * FG_PARAMETER_SIZE, set->weight,
-                               o * inputs + r / blocks * channels + c, n);
+            fg_parameters_copy(to, set->weight, o * inputs + r / blocks * channels + c, n);
         }
-        fg_parameters_copy(d->biases + o * FG_PARAMETER_SIZE, set->bias, o, 1);
+        fg_parameters_copy(to, set->bias, o, 1);
     }
 }
 
@@ -65,9 +73,9 @@ static fg_trouble update_factor(const fg_set *set, const fg_step *step, size_t n
         .x_mean = in->lin + x,
         .x_eta = in->eta + x,
         .x_lambda = in->lambda + x,
-        .parameters = d->parameters + o * d->rows * FG_PARAMETER_SIZE,
+        .parameters = d->parameters + o * (d->rows + 1) * FG_PARAMETER_SIZE,
         .bias = set->bias != NULL,
-        .b = d->biases + o * FG_PARAMETER_SIZE,
+        .b = d->parameters + (o * (d->rows + 1) + d->rows) * FG_PARAMETER_SIZE,
         .y_eta = out->eta[y],
         .y_eta_lo = out->eta_lo[y],
         .y_lambda = out->lambda[y],
@@ -84,7 +92,14 @@ static fg_trouble update_factor(const fg_set *set, const fg_step *step, size_t n
         f.sum_w_eta = d->partial + (chunk * d->units + o) * 2 * size;
         f.sum_w_lambda = f.sum_w_eta + size;
     }
-    fg_trouble trouble = fg_kernels_current()->wide(&f);
+    const fg_kernels *kernels = fg_kernels_current();
+    if (set->rebuilds) {
+        f.w_kept = d->rebuilt.w + o * (d->rows + 1) * FG_REBUILT_SIZE;
+        f.x_seen = d->rebuilt.x_seen + x;
+        f.x_middle = d->rebuilt.x_middle + x;
+        f.fresh = fg_rebuilt_fresh(step);
+    }
+    fg_trouble trouble = set->rebuilds ? kernels->wide_rebuilt(&f) : kernels->wide(&f);
     to->eta[y] = (double)f.message[0];
     to->lambda[y] = (double)f.message[1];
     return trouble;
@@ -126,7 +141,7 @@ static void add_row(const dense *d, size_t o, size_t r, double eta[FG_LANES], do
     }
 }
 
-static void add_weights(const fg_set *set, size_t o) {
+static void add_weights(const fg_set *set, const fg_step *step, size_t o) {
     const dense *d = set->own;
     const fg_sums *w = &set->weight->sums[set->weight_sums];
     size_t channels = set->in->shape.channels, blocks = set->in->pitch / FG_LANES;
@@ -135,12 +150,15 @@ static void add_weights(const fg_set *set, size_t o) {
         size_t first = r % blocks * FG_LANES, n = channels - first < FG_LANES ? channels - first : FG_LANES;
         size_t to = o * fg_shape_size(set->in->shape) + r / blocks * channels + first;
         add_row(d, o, r, eta, lambda);
+        for (size_t l = 0; l < FG_LANES && set->rebuilds; l++)
+            eta[l] += lambda[l] *
+                      fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + r, l, d->parameters, lambda[l], step);
         memcpy(w->eta + to, eta, n * sizeof *eta);
         memcpy(w->lambda + to, lambda, n * sizeof *lambda);
     }
 }
 
-static void add_bias(const fg_set *set, size_t o) {
+static void add_bias(const fg_set *set, const fg_step *step, size_t o) {
     const dense *d = set->own;
     double eta = 0, lambda = 0;
     for (size_t n = 0; n < set->in->n; n++) {
@@ -148,17 +166,20 @@ static void add_bias(const fg_set *set, size_t o) {
         eta += (double)message[2];
         lambda += (double)message[3];
     }
+    if (set->rebuilds)
+        eta += lambda *
+               fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + d->rows, 0, d->parameters, lambda, step);
     set->bias->sums[set->bias_sums].eta[o] = eta;
     set->bias->sums[set->bias_sums].lambda[o] = lambda;
 }
 
-static void add_parameters(fg_set *set) {
+static void add_parameters(fg_set *set, const fg_step *step) {
     const dense *d = set->own;
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (d->units * d->rows > 1000)
     for (size_t o = 0; o < d->units; o++) {
-        add_weights(set, o);
+        add_weights(set, step, o);
         if (set->bias)
-            add_bias(set, o);
+            add_bias(set, step, o);
     }
 }
 
@@ -172,8 +193,10 @@ static void update(fg_set *set, const fg_step *step) {
         improper += trouble.improper;
         rejected += trouble.rejected;
     }
+    if (set->rebuilds)
+        fg_rebuilt_move_inputs(&d->rebuilt, set, step);
     if (d->partial)
-        add_parameters(set);
+        add_parameters(set, step);
     set->improper = improper;
     set->rejected = rejected;
 }

@@ -96,8 +96,9 @@ typedef struct fg_set {
     size_t n_messages;                             /* floats in it */
     double *wide_messages;                         /* all stored double messages, or NULL */
     size_t n_wide;
-    bool visited; /* has been updated since the graph's start */
-    bool settled; /* its messages will not change any more: constant observations after one update */
+    bool visited;  /* has been updated since the graph's start */
+    bool rebuilds; /* its messages are rebuilt from what its factors keep (factor/rebuilt.h) */
+    bool settled;  /* its messages will not change any more: constant observations after one update */
     uint64_t factors, edges;     /* of all observations, padding not counted */
     uint64_t improper, rejected; /* cavities with lambda < 0, and messages not taken for not being finite, in
                                     the last update */
@@ -106,6 +107,7 @@ typedef struct fg_set {
 typedef struct fg_net {
     size_t n;           /* observations */
     fg_role parameters; /* FREE in training; GIVEN or CONSTANT in prediction */
+    fg_storage storage;
     int n_groups, n_sets;
     fg_group groups[FG_MAX_GROUPS];
     fg_set sets[FG_MAX_LAYERS];

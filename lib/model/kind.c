@@ -11,6 +11,7 @@ const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
 const char *const fg_likelihood_names[] = {"squared", "categorical", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
                                            "tanh",     "sigmoid", "softplus",   NULL};
+const char *const fg_storage_names[] = {"edge", "factor", NULL};
 const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", "residual", NULL};
 const char *const fg_init_names[] = {"random", "forward", NULL};
 const char *const fg_scale_names[] = {"none", "standardise", NULL};
@@ -167,6 +168,10 @@ static const fg_field run_fields[] = {
                  "iterations; 0: never")},
     {RUN(schedule, .type = FG_FIELD_ENUM, .values = fg_schedule_names,
          .help = "order in which layers are updated")},
+    {RUN(storage, .type = FG_FIELD_ENUM, .values = fg_storage_names,
+         .help =
+             "what convolutions and dense layers over grids store of their messages: each, or two numbers a "
+             "factor from which they are rebuilt")},
     {RUN(init, .type = FG_FIELD_ENUM, .values = fg_init_names,
          .help = "where activations are first linearised: at random draws, or at a forward pass")},
     {RUN(relinearise, .type = FG_FIELD_INT, COUNT, .initial = 1,

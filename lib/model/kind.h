@@ -73,6 +73,7 @@ extern const char *const fg_robust_names[];
 extern const char *const fg_likelihood_names[];
 extern const char *const fg_activation_names[];
 extern const char *const fg_schedule_names[];
+extern const char *const fg_storage_names[];
 extern const char *const fg_init_names[];
 extern const char *const fg_scale_names[];
 

@@ -57,6 +57,12 @@ typedef enum fg_scale {
 /* Iterations between two looks at whether the input has settled. */
 enum { FG_SETTLE_EVERY = 10 };
 
+/* What is stored of the messages of convolutions and dense layers over grids while parameters are learned. */
+typedef enum fg_storage {
+    FG_STORAGE_EDGE,  /* each of them */
+    FG_STORAGE_FACTOR /* two numbers for each factor, from which they are rebuilt (METHOD section 8) */
+} fg_storage;
+
 /* Iterations between two looks at the energy. */
 enum { FG_FIT_EVERY = 5 };
 
@@ -72,6 +78,7 @@ typedef struct fg_run_options {
     double fit;    /* stop when the energy, the sum of r^2/sigma^2, is at most this a factor, looked at every
                       FG_FIT_EVERY iterations; 0: never */
     fg_schedule schedule;
+    fg_storage storage;
     fg_init init;
     int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
     double forget;           /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */

@@ -11,6 +11,7 @@ fg-build --input 2 observation:sigma=0.1 dense:7,activation=elu dense:5,activati
 fg-build mnist-best --input 12x12x1 --set inference.iterations=8 >digits.json
 fg-build --input 12x12x1 conv:3,kernel=3,activation=tanh avg_pool:2 conv:4,kernel=2,activation=relu dense:10 softmax \
     --set inference.iterations=6 --set inference.dropout=0.4 --set inference.schedule=residual >deep.json
+fg-build --from digits.json --set inference.storage=factor --set inference.dropout=0.2 >rebuilt.json
 fg-build denoise-best --set inference.iterations=25 >best.json
 fg-build denoise-gaussian --set inference.iterations=12 >gaussian.json
 fg-build denoise-pairwise --set inference.iterations=20 --set inference.schedule=synchronous >pairwise.json
@@ -34,7 +35,7 @@ jobs() { # jobs THREADS: results in this folder, checksums to stdout
     fg-train -g $in/regression.json --data "$FG_TESTDATA/regression/data-1.csv" --seed 2 $threads -o curve.fgm
     fg-infer -g curve.fgm --data "$FG_TESTDATA/regression/curve-1.csv" --parameters marginal $threads --iters 40 -o curve.csv
     fg-continual -g $in/classes.json --data $in/quadrants.csv --batch 20 --seed 3 $threads -o classes.fgm
-    for net in digits deep; do
+    for net in digits rebuilt deep; do
         fg-continual -g $in/$net.json --data "$FG_TESTDATA/digits" --limit 120 --seed 4 $threads --no-progress -o $net.fgm
         fg-infer -g $net.fgm --test "$FG_TESTDATA/digits" --limit 30 --iters 5 $threads -o $net.csv
     done

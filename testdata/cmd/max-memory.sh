@@ -18,7 +18,7 @@ enough() {
     "$@" --max-memory $((bytes + bytes / 10 + 6291456)) -o out || echo "status $?: $*"
     [ -s out ] || [ -d out ] || echo "no output: $*"
     rm -rf out
-    refused 1 "$@" --max-memory $((bytes / 2)) -o out | sed 's/[0-9.]* MiB/N MiB/'
+    refused 1 "$@" --max-memory $((bytes / 2)) -o out | sed 's/[0-9.]* MiB/N MiB/; s/needs [0-9]* bytes/needs N bytes/'
     [ ! -f out ] && [ ! -f out/a.png ] || echo "an output in spite of it: $*"
 }
 

@@ -131,6 +131,11 @@ enum { FG_PARAMETER_ROWS = 5, FG_PARAMETER_SIZE = FG_PARAMETER_ROWS * FG_LANES }
  * Of constants only the linearisation point is meant; of no group, all 16 are known to be 0. */
 void fg_parameters_copy(float row[FG_PARAMETER_SIZE], const fg_group *group, size_t slot, size_t n);
 
+/* What is kept of 16 parameters from one update to the next, each [16], where messages are rebuilt
+ * (factor/rebuilt.h): damped linearisation points, running means, and the sums of lambda it left. */
+enum { FG_REBUILT_SEEN, FG_REBUILT_MIDDLE, FG_REBUILT_SUM, FG_REBUILT_ROWS };
+enum { FG_REBUILT_SIZE = FG_REBUILT_ROWS * FG_LANES };
+
 /* A run of neighbouring positions of a convolution, 16 filters side by side (METHOD section 3). Terms run
  * over channels and then the kernel's rows and columns. */
 typedef struct fg_conv_run {
@@ -154,6 +159,11 @@ typedef struct fg_conv_run {
     float *sum_w;   /* [terms + 1][2][16], added to; free parameters only */
     float *scratch; /* fg_dense_scratch(terms) floats */
     fg_blend blend;
+    /* Only of messages that are rebuilt (factor/rebuilt.h), for which message is [positions][2][16] score and
+     * information, and what is added to the sums of eta lacks the running means' part. */
+    const float *w_kept;            /* [terms + 1][FG_REBUILT_SIZE] */
+    const float *x_seen, *x_middle; /* at the first position's first input, if free */
+    float fresh;                    /* share by which what was seen moves on */
 } fg_conv_run;
 
 /* Floats of one position's messages. */
@@ -194,6 +204,11 @@ typedef struct fg_wide_factor {
     float *sum_x_eta, *sum_x_lambda; /* [rows][16], added to */
     float *scratch;                  /* fg_wide_scratch floats */
     fg_blend blend;
+    /* Only of messages that are rebuilt (factor/rebuilt.h), for which message is y eta, lambda, score and
+     * information, and what is added to the sums of eta lacks the running means' part. */
+    const float *w_kept;            /* [rows + 1][FG_REBUILT_SIZE], the last row the bias */
+    const float *x_seen, *x_middle; /* [rows][16] */
+    float fresh;                    /* share by which what was seen moves on */
 } fg_wide_factor;
 
 size_t fg_wide_messages(size_t rows, fg_role w_role);
@@ -244,8 +259,10 @@ typedef struct fg_kernels {
     void (*tconv_count)(const fg_tconv_row *row); /* adds messages to the sums of x, w and b as they are */
     void (*tconv_drive)(const fg_tconv_drive *drive);
     fg_trouble (*conv)(const fg_conv_run *run);
+    fg_trouble (*conv_rebuilt)(const fg_conv_run *run);
     fg_trouble (*pool)(const fg_pool_window *window);
     fg_trouble (*wide)(const fg_wide_factor *factor);
+    fg_trouble (*wide_rebuilt)(const fg_wide_factor *factor);
     fg_trouble (*pairwise)(const fg_pairwise_run *run);
     fg_refreshed (*refresh_single)(const fg_refresh *refresh);
     fg_refreshed (*refresh_wide)(const fg_refresh *refresh);

@@ -199,3 +199,97 @@ fg_trouble FG_KERNEL(fg_wide)(const fg_wide_factor *d);
 fg_trouble FG_KERNEL(fg_wide)(const fg_wide_factor *d) {
     return d->blend.drop ? factor_of(d, 1) : factor_of(d, 0);
 }
+
+/* Sums of s and m over weights and inputs whose messages are rebuilt. */
+FG_INLINE void sum_rebuilt(const fg_wide_factor *d, float gate, lanes *sum_s, lanes *sum_m, lanes *bad) {
+    const float score = d->message[2], information = d->message[3];
+    lanes all_s = {{0}}, all_m = {{0}}, improper = {{0}};
+    for (size_t r = 0; r < d->rows; r++) {
+        const float *restrict p = d->parameters + r * FG_PARAMETER_SIZE, *restrict kept =
+                                                                             d->w_kept + r * FG_REBUILT_SIZE;
+        const float *restrict x = d->x_mean + r * L, *restrict x_eta = d->x_eta + r * L,
+                              *restrict x_lambda = d->x_lambda + r * L, *restrict seen = d->x_seen + r * L,
+                              *restrict middle = d->x_middle + r * L;
+        FG_SIMD for (int l = 0; l < L; l++) {
+            float told = seen[l] * seen[l] * information, aw = gate * x[l];
+            float w_lambda = (p[FG_PARAMETER_LAMBDA * L + l] - told) + p[FG_PARAMETER_LAMBDA_LO * L + l];
+            float w_eta =
+                (p[FG_PARAMETER_ETA * L + l] - (seen[l] * score + told * kept[FG_REBUILT_MIDDLE * L + l])) +
+                p[FG_PARAMETER_ETA_LO * L + l];
+            float told_x = kept[FG_REBUILT_SEEN * L + l] * kept[FG_REBUILT_SEEN * L + l] * information,
+                  ax = gate * p[l];
+            float lambda = x_lambda[l] - told_x,
+                  eta = x_eta[l] - (kept[FG_REBUILT_SEEN * L + l] * score + told_x * middle[l]);
+            int w_informed = w_lambda > FG_FLAT, informed = lambda > FG_FLAT;
+            float w_q = aw / (w_informed ? w_lambda : 1), w_unknown = aw != 0 ? INFINITY : 0;
+            float q = ax / (informed ? lambda : 1), unknown = ax != 0 ? INFINITY : 0;
+            float known_w_s = aw * w_q, known_w_m = w_q * w_eta, known_s = ax * q, known_m = q * eta;
+            float w_s = w_informed ? known_w_s : w_unknown, w_m = w_informed ? known_w_m : 0;
+            float s = informed ? known_s : unknown, m = informed ? known_m : 0;
+            improper.v[l] += w_lambda < 0 ? 1.0f : 0.0f;
+            improper.v[l] += lambda < 0 ? 1.0f : 0.0f;
+            all_s.v[l] += w_s + s;
+            all_m.v[l] += w_m + m;
+        }
+    }
+    *sum_s = all_s;
+    *sum_m = all_m;
+    for (int l = 0; l < L; l++)
+        bad->v[l] += improper.v[l];
+}
+
+FG_INLINE void add_rebuilt(const fg_wide_factor *d) {
+    const float score = d->message[2], information = d->message[3], fresh = d->fresh;
+    for (size_t r = 0; r < d->rows; r++) {
+        const float *restrict w_lin = d->parameters + r * FG_PARAMETER_SIZE, *restrict x_lin =
+                                                                                 d->x_mean + r * L;
+        const float *restrict w_seen = d->w_kept + r * FG_REBUILT_SIZE, *restrict x_seen = d->x_seen + r * L;
+        float *restrict sum_x_eta = d->sum_x_eta + r * L, *restrict sum_x_lambda = d->sum_x_lambda + r * L;
+        float *restrict sum_w_eta = d->sum_w_eta + r * L, *restrict sum_w_lambda = d->sum_w_lambda + r * L;
+        FG_SIMD for (int l = 0; l < L; l++) {
+            float w = w_seen[l] + fresh * (w_lin[l] - w_seen[l]);
+            float x = x_seen[l] + fresh * (x_lin[l] - x_seen[l]);
+            sum_x_eta[l] += w * score;
+            sum_x_lambda[l] += w * w * information;
+            sum_w_eta[l] += x * score;
+            sum_w_lambda[l] += x * x * information;
+        }
+    }
+}
+
+/* Score and information, blended like a message. */
+FG_INLINE void keep_factor(float *message, float gate, float z, float sum_s, float sum_m,
+                           const fg_blend *blend, float *rejected) {
+    float r = gate / (1 + sum_s), keep = blend->keep, information = gate * r, score = r * (z - sum_m);
+    int sound = fg_message_sound(score, information);
+    *rejected += (float)(1 - sound);
+    if (sound && fg_rng_lane(blend->key0, blend->key1, 1) >= blend->drop) {
+        message[0] = keep * message[0] + (1 - keep) * score;
+        message[1] = keep * message[1] + (1 - keep) * information;
+    }
+}
+
+fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d);
+
+fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d) {
+    const float *b = d->b, wx = product(d), strength = d->strength;
+    float *my = d->message;
+    lanes bad = {{0}}, rejected = {{0}}, sum_s, sum_m, u = {{wx + b[0]}}, value, slope;
+    activate(d->activation, &u, &value, &slope);
+    const float gate = -slope.v[0] * strength, z = strength * (value.v[0] - slope.v[0] * (2 * wx + b[0]));
+    end y =
+        weigh_end(strength, (d->y_eta - my[0]) + d->y_eta_lo, (d->y_lambda - my[1]) + d->y_lambda_lo, bad.v);
+    end e = {0, 0, 0};
+    if (d->bias)
+        e = weigh_end(gate,
+                      (b[FG_PARAMETER_ETA * L] -
+                       (my[2] + my[3] * d->w_kept[d->rows * FG_REBUILT_SIZE + FG_REBUILT_MIDDLE * L])) +
+                          b[FG_PARAMETER_ETA_LO * L],
+                      (b[FG_PARAMETER_LAMBDA * L] - my[3]) + b[FG_PARAMETER_LAMBDA_LO * L], bad.v);
+    sum_rebuilt(d, gate, &sum_s, &sum_m, &bad);
+    const float others_s = (float)total(sum_s.v) + e.s, others_m = (float)total(sum_m.v) + e.m;
+    send_end(my, &y, z, others_s, others_m, &d->blend, 0, rejected.v);
+    keep_factor(my + 2, gate, z, others_s + y.s, others_m + y.m, &d->blend, rejected.v);
+    add_rebuilt(d);
+    return (fg_trouble){count(&bad), count(&rejected)};
+}
