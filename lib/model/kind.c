@@ -168,7 +168,7 @@ static const fg_field run_fields[] = {
                  "iterations; 0: never")},
     {RUN(schedule, .type = FG_FIELD_ENUM, .values = fg_schedule_names,
          .help = "order in which layers are updated")},
-    {RUN(storage, .type = FG_FIELD_ENUM, .values = fg_storage_names,
+    {RUN(storage, .type = FG_FIELD_ENUM, .values = fg_storage_names, .initial = FG_STORAGE_FACTOR,
          .help =
              "what convolutions and dense layers over grids store of their messages: each, or two numbers a "
              "factor from which they are rebuilt")},

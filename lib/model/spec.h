@@ -60,7 +60,8 @@ enum { FG_SETTLE_EVERY = 10 };
 /* What is stored of the messages of convolutions and dense layers over grids while parameters are learned. */
 typedef enum fg_storage {
     FG_STORAGE_EDGE,  /* each of them */
-    FG_STORAGE_FACTOR /* two numbers for each factor, from which they are rebuilt (METHOD section 8) */
+    FG_STORAGE_FACTOR /* (the default of specs) two numbers for each factor, from which they are rebuilt
+                         (METHOD section 8) */
 } fg_storage;
 
 /* Iterations between two looks at the energy. */

@@ -39,7 +39,7 @@ same whole.tensors point.tensors
 resume="fg-continual --resume unfinished.fgm"
 same_options=$(echo $options | sed 's/\.\.\///g; s/--log log//; s/--metrics metrics//; s/out\.fgm/no.fgm/')
 refused 1 $resume $same_options --iters 21
-refused 1 $resume $same_options --storage factor
+refused 1 $resume $same_options --storage edge
 refused 1 $resume $same_options --seed 6
 refused 1 $resume $same_options --batch 18
 refused 1 $resume $same_options --passes 5

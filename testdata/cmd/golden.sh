@@ -8,7 +8,7 @@ fg-build xor --set inference.iterations=60 >xor.json
 fg-build regression --set inference.iterations=40 --set layers.3.robust=huber >regression.json
 fg-build --input 2 observation:sigma=0.1 dense:7,activation=elu dense:5,activation=softplus dense:4 \
     softmax:likelihood=categorical --set inference.iterations=30 --set inference.schedule=random >classes.json
-fg-build mnist-best --input 12x12x1 --set inference.iterations=8 >digits.json
+fg-build mnist-best --input 12x12x1 --set inference.iterations=8 --set inference.storage=edge >digits.json
 fg-build --input 12x12x1 conv:3,kernel=3,activation=tanh avg_pool:2 conv:4,kernel=2,activation=relu dense:10 softmax \
     --set inference.iterations=6 --set inference.dropout=0.4 --set inference.schedule=residual >deep.json
 fg-build --from digits.json --set inference.storage=factor --set inference.dropout=0.2 >rebuilt.json
