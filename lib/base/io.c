@@ -212,8 +212,8 @@ static char *resolve(const char *path) {
     return fg_strdup(path);
 }
 
-/* What the stream writes with: stdio's own writing drops what is buffered when a signal interrupts it. Returns
- * less than size on failure, never a negative number, which glibc would take for a count. */
+/* What the stream writes with: stdio's own writing drops what is buffered when a signal interrupts it.
+ * Returns less than size on failure, never a negative number, which glibc would take for a count. */
 static ssize_t write_all(void *cookie, const char *data, size_t size) {
     fg_outfile *file = cookie;
     size_t done = 0;

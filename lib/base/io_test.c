@@ -391,6 +391,7 @@ START_TEST(standard_output_is_flushed) {
 END_TEST
 
 FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, unreadable_is_an_error_with_the_path,
-             short_and_interrupted_reads_go_on, interrupted_writes_go_on, the_head_of_a_file, mode_follows_umask_and_the_old_file,
-             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing, full_device_is_reported,
-             devices_and_links_are_not_replaced, unlink_all_drops_what_is_open, standard_output_is_flushed)
+             short_and_interrupted_reads_go_on, interrupted_writes_go_on, the_head_of_a_file,
+             mode_follows_umask_and_the_old_file, abort_and_failure_leave_the_old_file,
+             no_memory_leaves_nothing, full_device_is_reported, devices_and_links_are_not_replaced,
+             unlink_all_drops_what_is_open, standard_output_is_flushed)
