@@ -10,8 +10,8 @@ static const char small[] = "2 dense:3,activation=tanh dense:2,bias=false softma
 
 static void parameter(fg_posterior *posterior, const char *name, int rank, size_t rows, size_t cols) {
     fg_parameter *p = fg_posterior_add(posterior, name, rank, (size_t[]){rows, cols});
-    static const double eta[] = {0.1, -0.0, 5e-324, -1e300, 3, 0x1.fffffffffffffp0},
-                        lambda[] = {1, 5e-324, 1e300, 0.1, DBL_EPSILON, 7};
+    static const double eta[] = {0.1, -0.0, 5e-324, -1e14, 0x1p-10, 0x1.fffffffffffffp0},
+                        lambda[] = {1, FG_PRECISION_MIN, FG_PRECISION_MAX, 0.1, DBL_EPSILON, 7};
     ck_assert_ptr_nonnull(p);
     for (size_t i = 0; i < p->size; i++) {
         p->eta[i] = eta[i % 6];

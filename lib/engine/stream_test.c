@@ -33,7 +33,8 @@ static void follow(fg_filter *filter, const fg_batch *batch, void (*make)(size_t
             held = fg_mem_held(), peak = peak_kb();
     }
     ck_assert_uint_eq(fg_mem_held(), held);
-    ck_assert_int_le(peak_kb(), peak + GROWTH_KB);
+    if (FG_SLOW == 1) /* sanitizers keep what was freed */
+        ck_assert_int_le(peak_kb(), peak + GROWTH_KB);
 }
 
 typedef struct line {

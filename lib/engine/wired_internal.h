@@ -17,7 +17,7 @@ struct fg_graph {
     int settling_at; /* 0: not looked at yet */
     double residual[FG_MAX_LAYERS]; /* schedule residual: what each set is expected to move, see residual.c */
     int wait[FG_MAX_LAYERS];        /* and visits since it was last chosen */
-    double rate; /* 0 < rate <= 1: every message moves this much less than its damping says */
+    double rate;         /* 0 < rate <= 1: every message moves this much less than its damping says */
     const fg_set *mover; /* whose update moved a belief furthest in the last iteration; NULL: none moved */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
