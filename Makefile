@@ -9,6 +9,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 FUZZ_SECONDS ?= 60
 KILLS ?= 100
+BATCHES ?= 100000
 
 # What the compiler can do: $(call try,flags,program text)
 try = $(shell printf '%s\n' '$(2)' | $(CC) $(1) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
@@ -124,7 +125,7 @@ help:
 	@echo 'make format           clang-format over all sources'
 	@echo 'make bench            builds and runs the benchmarks'
 	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
-	@echo 'make soak             faults and kills as often as KILLS=$(KILLS)'
+	@echo 'make soak             faults, kills as often as KILLS=$(KILLS), streams of BATCHES=$(BATCHES)'
 	@echo 'make coverage         line coverage of the tests, file by file'
 	@echo 'make reproduce        all of the paper as one page, SCALE=quick (ten minutes) or full (days), going on where it'
 	@echo '                      was stopped; its parts:'
@@ -214,7 +215,8 @@ fuzz:
 fuzzers: $(FUZZERS)
 
 # Short forms of these run in check.
-soak: all $(FAULTY)
+soak: all $(FAULTY) $(B)/test/engine/stream_test
+	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
 	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory
 
 coverage:

@@ -122,7 +122,7 @@ static int learn_batch(stream *s, uint64_t batch, fg_err *err) {
     fg_batch rows = {.n = p.n, .x = s->rows.x, .labels = s->rows.labels, .targets = s->rows.targets};
     int status = fg_filter_step(&info, run->filter, &rows, &hook, err);
     if (status)
-        return status;
+        return status == FG_ESTOPPED ? status : fg_err_prefix(err, "batch %llu", (unsigned long long)batch);
     run->converged &= info.run.converged;
     tell(s, &info, batch);
     return FG_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/io.h"
 #include "data/idx.h"
 #include "data/npy.h"
 #include "data/safetensors.h"
@@ -111,12 +112,8 @@ const char *fg_hint_content(const char *path) {
         return NULL;
     if (S_ISDIR(st.st_mode))
         return "a folder";
-    FILE *from = S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL;
-    if (!from)
-        return NULL;
-    size_t size = fread(bytes, 1, sizeof bytes, from);
-    fclose(from);
-    return content(bytes, size);
+    ssize_t size = S_ISREG(st.st_mode) ? fg_io_read_head(bytes, sizeof bytes, path) : -1;
+    return size < 0 ? NULL : content(bytes, (size_t)size);
 }
 
 static bool is_model(const char *kind) {

@@ -79,7 +79,7 @@ static int explain(const char *files, const fg_dataset_want *want, fg_err *err) 
     fg_shape shape = fg_model_shape(data);
     char text[72];
     fg_dataset_free(data);
-    if (inputs && table && want->target != FG_TARGET_NONE && width == inputs)
+    if (inputs && table && want->target != FG_TARGET_NONE && width == inputs && !strchr(files, ','))
         return fg_hint(err, "these have inputs only, the targets are missing");
     if (!inputs || width == inputs || (table && width == inputs + 1))
         return err->code;

@@ -22,13 +22,50 @@ static atomic_int slot_state[SLOTS];
 
 struct fg_outfile {
     FILE *stream;
-    char *path; /* for messages; the rename target when slot >= 0 */
-    int slot;   /* -1: written directly, nothing to rename */
+    char *path;  /* for messages; the rename target when slot >= 0 */
+    int fd;      /* what the stream writes to */
+    int failure; /* errno of the first write that failed */
+    int slot;    /* -1: written directly, nothing to rename */
     bool is_stdout;
 };
 
 static bool is_standard(const char *path) {
     return !path || strcmp(path, "-") == 0;
+}
+
+/* Opening a pipe waits for its other end, where a signal may come. */
+static int open_fd(const char *path, int flags, mode_t mode) {
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+FILE *fg_io_open_stream(const char *path) {
+    int fd = open_fd(path, O_RDONLY, 0);
+    FILE *stream = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (fd >= 0 && !stream) {
+        int reason = errno;
+        close(fd);
+        errno = reason;
+    }
+    return stream;
+}
+
+ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path) {
+    size_t used = 0;
+    int fd = open_fd(path, O_RDONLY, 0);
+    ssize_t got = fd < 0 ? -1 : 1;
+    while (got != 0 && fd >= 0 && used < most) {
+        got = read(fd, head + used, most - used);
+        if (got < 0 && errno != EINTR)
+            break;
+        used += got > 0 ? (size_t)got : 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return got < 0 ? -1 : (ssize_t)used;
 }
 
 static int read_fd(unsigned char **data, size_t *size, int fd, const char *name, size_t max_bytes,
@@ -75,7 +112,7 @@ int fg_io_read_all(unsigned char **data, size_t *size, const char *path, size_t 
     *size = 0;
     if (is_standard(path))
         return read_fd(data, size, STDIN_FILENO, "standard input", max_bytes, err);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_fd(path, O_RDONLY, 0);
     if (fd < 0)
         return fg_err_set(err, FG_EIO, "cannot open %s: %s", path, strerror(errno));
     int code = read_fd(data, size, fd, path, max_bytes, err);
@@ -114,7 +151,7 @@ static int create_temporary(int slot, const char *path, mode_t mode) {
             return -1;
         }
         pthread_sigmask(SIG_SETMASK, &all, &before);
-        int fd = open(slot_name[slot], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        int fd = open_fd(slot_name[slot], O_WRONLY | O_CREAT | O_EXCL, mode);
         int reason = errno;
         if (fd >= 0)
             atomic_store(&slot_state[slot], SLOT_OPEN);
@@ -140,7 +177,7 @@ static int open_descriptor(fg_outfile *file, fg_err *err) {
         return fg_err_set(err, FG_EIO, "cannot write %s: it is a folder", file->path), -1;
     int fd;
     if (exists && !S_ISREG(st.st_mode)) {
-        fd = open(file->path, O_WRONLY | O_CLOEXEC);
+        fd = open_fd(file->path, O_WRONLY, 0);
     } else if (exists && access(file->path, W_OK) != 0) {
         fd = -1;
     } else {
@@ -175,6 +212,26 @@ static char *resolve(const char *path) {
     return fg_strdup(path);
 }
 
+/* What the stream writes with: stdio's own writing drops what is buffered when a signal interrupts it.
+ * Returns less than size on failure, never a negative number, which glibc would take for a count. */
+static ssize_t write_all(void *cookie, const char *data, size_t size) {
+    fg_outfile *file = cookie;
+    size_t done = 0;
+    while (done < size && !file->failure) {
+        ssize_t n = write(file->fd, data + done, size - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            file->failure = n == 0 ? EIO : errno;
+    }
+    return (ssize_t)done;
+}
+
+/* An interrupted close has closed, and what was written is on disk by then. */
+static int close_descriptor(const fg_outfile *file) {
+    return file->fd < 0 || file->is_stdout || close(file->fd) == 0 || errno == EINTR ? 0 : errno;
+}
+
 static void end_handle(fg_outfile **file) {
     fg_free((*file)->path);
     fg_free(*file);
@@ -193,20 +250,16 @@ int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err) {
         end_handle(&file);
         return fg_err_set(err, FG_ENOMEM, "no memory to open an output file");
     }
-    if (file->is_stdout) {
-        file->stream = stdout;
-        *out = file;
-        return FG_OK;
-    }
-    int fd = open_descriptor(file, err);
-    if (fd >= 0) {
-        file->stream = fdopen(fd, "wb");
-        if (!file->stream) {
+    if (file->is_stdout)
+        fflush(stdout); /* what was printed comes before what is written here */
+    file->fd = file->is_stdout ? STDOUT_FILENO : open_descriptor(file, err);
+    if (file->fd >= 0) {
+        file->stream = fopencookie(file, "w", (cookie_io_functions_t){.write = write_all});
+        if (!file->stream)
             fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
-            close(fd);
-        }
     }
     if (!file->stream) {
+        close_descriptor(file);
         drop_temporary(file->slot);
         end_handle(&file);
         return FG_EIO;
@@ -219,31 +272,29 @@ FILE *fg_outfile_stream(fg_outfile *file) {
     return file->stream;
 }
 
-static int flush(fg_outfile *file, fg_err *err) {
-    errno = 0;
+/* Everything written and on disk: 0, else the reason of the failure, or -1 where it is not known. */
+static int finish(fg_outfile *file) {
     bool failed = ferror(file->stream) != 0;
-    if (fflush(file->stream) != 0)
+    if (fclose(file->stream) != 0)
         failed = true;
-    if (!failed && file->slot >= 0) {
-        int code;
-        do
-            code = fsync(fileno(file->stream));
-        while (code != 0 && errno == EINTR);
-        failed = code != 0;
-    }
-    if (!failed)
-        return FG_OK;
-    return fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path,
-                      errno ? strerror(errno) : "an earlier write failed");
+    int reason = file->failure ? file->failure : failed ? -1 : 0;
+    while (!reason && file->slot >= 0 && fsync(file->fd) != 0)
+        if (errno != EINTR)
+            reason = errno;
+    int closing = close_descriptor(file);
+    if (!reason)
+        reason = closing;
+    if (!reason && file->slot >= 0 && rename(slot_name[file->slot], file->path) != 0)
+        reason = errno;
+    return reason;
 }
 
 int fg_outfile_commit(fg_outfile **handle, fg_err *err) {
     fg_outfile *file = *handle;
-    int code = flush(file, err);
-    if (!file->is_stdout && fclose(file->stream) != 0 && code == FG_OK)
-        code = fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
-    if (code == FG_OK && file->slot >= 0 && rename(slot_name[file->slot], file->path) != 0)
-        code = fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
+    int code = FG_OK, reason = finish(file);
+    if (reason)
+        code = fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path,
+                          reason > 0 ? strerror(reason) : "an earlier write failed");
     if (code == FG_OK)
         release_slot(file->slot);
     else
@@ -256,8 +307,8 @@ void fg_outfile_abort(fg_outfile **handle) {
     fg_outfile *file = *handle;
     if (!file)
         return;
-    if (!file->is_stdout)
-        fclose(file->stream);
+    fclose(file->stream);
+    close_descriptor(file);
     drop_temporary(file->slot);
     end_handle(handle);
 }

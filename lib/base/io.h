@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -13,12 +14,20 @@
  * text. */
 int fg_io_read_all(unsigned char **data, size_t *size, const char *path, size_t max_bytes, fg_err *err);
 
+/* A stream to read a file from; NULL with errno set. An interrupted opening is continued, an interrupted read
+ * is the reader's to continue (EINTR). */
+FILE *fg_io_open_stream(const char *path);
+/* The first bytes of a file, `most` or fewer where it ends before: how many, -1 where it cannot be read. */
+ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path);
+
 /* An output file: written under a temporary name in the same folder, fsynced and renamed by commit. Path NULL
- * or "-" is standard output (commit flushes and checks it; nothing is undone by abort). */
+ * or "-" is standard output (commit flushes and checks it; nothing is undone by abort). Signals do not end a
+ * write. */
 typedef struct fg_outfile fg_outfile;
 
 int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err);
-/* The stream to write to. Write errors may be left to commit, which reports them. */
+/* The stream to write to, without a descriptor of its own. Write errors may be left to commit, which reports
+ * the first one. */
 FILE *fg_outfile_stream(fg_outfile *file);
 /* Completes the file and ends the handle (also on failure, in which case no file is changed and no temporary
  * name is left). *file becomes NULL. */

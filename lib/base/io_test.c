@@ -164,6 +164,70 @@ START_TEST(short_and_interrupted_reads_go_on) {
 }
 END_TEST
 
+enum { MANY = 400000 }; /* more than a pipe holds */
+
+static unsigned char sent(size_t i) {
+    return (unsigned char)(i * 7 % 251);
+}
+
+/* Reads MANY bytes slowly; 0 where they are those that were sent, and all. */
+static int read_slowly(int fd) {
+    unsigned char piece[8192];
+    size_t used = 0;
+    ssize_t got;
+    while ((got = read(fd, piece, sizeof piece)) > 0) {
+        for (ssize_t i = 0; i < got; i++)
+            if (piece[i] != sent(used++))
+                return 1;
+        usleep(1000);
+    }
+    return used != MANY;
+}
+
+/* A reader that opens late and reads slowly, so that signals without SA_RESTART interrupt the opening and the
+ * writing. */
+START_TEST(interrupted_writes_go_on) {
+    enter();
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        usleep(30000);
+        _exit(read_slowly(open(path, O_RDONLY)));
+    }
+    struct sigaction action = {.sa_handler = ignore}, before;
+    sigaction(SIGALRM, &action, &before);
+    struct itimerval often = {{0, 700}, {0, 700}}, off = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &often, NULL);
+    fg_outfile *out;
+    fg_err err;
+    int code = fg_outfile_open(&out, path, &err);
+    for (size_t i = 0; !code && i < MANY; i++)
+        putc(sent(i), fg_outfile_stream(out));
+    if (!code)
+        code = fg_outfile_commit(&out, &err);
+    setitimer(ITIMER_REAL, &off, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    ck_assert_msg(code == 0, "%s", err.text);
+    int status;
+    waitpid(child, &status, 0);
+    ck_assert_int_eq(status, 0);
+    leave();
+}
+END_TEST
+
+START_TEST(the_head_of_a_file) {
+    enter();
+    unsigned char head[4];
+    ck_assert_int_eq(fg_io_read_head(head, 4, path), -1);
+    ck_assert_int_eq(fg_io_read_head(head, 4, dir), -1);
+    write_file(path, "abc");
+    ck_assert_int_eq(fg_io_read_head(head, 4, path), 3);
+    ck_assert_int_eq(fg_io_read_head(head, 2, path), 2);
+    ck_assert_mem_eq(head, "abc", 3);
+    leave();
+}
+END_TEST
+
 START_TEST(mode_follows_umask_and_the_old_file) {
     enter();
     struct stat st;
@@ -247,6 +311,13 @@ START_TEST(full_device_is_reported) {
     ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, "/dev/full"));
     ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOSPC)));
+
+    /* The first failure is told, however much is written behind it. */
+    ck_assert_int_eq(fg_outfile_open(&out, "/dev/full", &err), 0);
+    for (int i = 0; i < 100000; i++)
+        fputs("more", fg_outfile_stream(out));
+    ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOSPC)));
 }
 END_TEST
 
@@ -320,6 +391,7 @@ START_TEST(standard_output_is_flushed) {
 END_TEST
 
 FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, unreadable_is_an_error_with_the_path,
-             short_and_interrupted_reads_go_on, mode_follows_umask_and_the_old_file,
-             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing, full_device_is_reported,
-             devices_and_links_are_not_replaced, unlink_all_drops_what_is_open, standard_output_is_flushed)
+             short_and_interrupted_reads_go_on, interrupted_writes_go_on, the_head_of_a_file,
+             mode_follows_umask_and_the_old_file, abort_and_failure_leave_the_old_file,
+             no_memory_leaves_nothing, full_device_is_reported, devices_and_links_are_not_replaced,
+             unlink_all_drops_what_is_open, standard_output_is_flushed)

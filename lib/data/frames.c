@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "data/listing.h"
 #include "data/png.h"
@@ -142,7 +143,7 @@ static int read_picture(fg_frame *frame, fg_frames *frames, FILE *stream, fg_err
 }
 
 static int read_file(fg_frame *frame, fg_frames *frames, const char *path, fg_err *err) {
-    FILE *stream = fopen(path, "rbe");
+    FILE *stream = fg_io_open_stream(path);
     if (!stream)
         return fg_err_set(err, FG_EIO, "cannot open: %s", strerror(errno));
     int more = EOF, bad = read_picture(frame, frames, stream, err);

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "data/image.h"
 
@@ -41,11 +42,8 @@ static bool has_suffix(const char *name) {
 
 static bool begins_like_one(const char *path) {
     unsigned char head[8];
-    FILE *stream = fopen(path, "rbe");
-    size_t got = stream ? fread(head, 1, sizeof head, stream) : 0;
-    if (stream)
-        fclose(stream);
-    return fg_image_sniff(head, got) != FG_IMAGE_UNKNOWN;
+    ssize_t got = fg_io_read_head(head, sizeof head, path);
+    return got > 0 && fg_image_sniff(head, (size_t)got) != FG_IMAGE_UNKNOWN;
 }
 
 static int compare_paths(const void *a, const void *b) {
@@ -87,7 +85,10 @@ int fg_listing_add(fg_listing *list, const char *path, fg_err *err) {
         return fg_err_set(err, FG_EIO, "%s: cannot open: %s", path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return append(list, "", path, err);
-    DIR *stream = opendir(path);
+    DIR *stream;
+    do
+        stream = opendir(path);
+    while (!stream && errno == EINTR);
     if (!stream)
         return fg_err_set(err, FG_EIO, "%s: cannot open: %s", path, strerror(errno));
     int bad = add_folder(list, stream, path, err);

@@ -16,15 +16,18 @@ static size_t outside(const fg_group *group, fg_order order, size_t n, size_t fe
     return n * features + feature % channels * (features / channels) + feature / channels;
 }
 
-static int check_finite(const fg_group *group, const float *x, fg_order order, const unsigned char *observed,
+/* Squares of larger values are no longer finite in single precision, and nothing would be learned from them.
+ */
+static int check_values(const fg_group *group, const float *x, fg_order order, const unsigned char *observed,
                         fg_err *err) {
     size_t features = fg_shape_size(group->shape);
     for (size_t n = 0; n < group->n; n++)
         for (size_t f = 0; f < features; f++) {
             size_t at = outside(group, order, n, f);
-            if ((!observed || observed[at]) && !isfinite(x[at]))
-                return fg_err_set(err, FG_EINVAL, "observation %zu, value %zu: %g is not finite", n, f,
-                                  (double)x[at]);
+            if ((!observed || observed[at]) && !(fabs((double)x[at]) <= FG_MEAN_MAX))
+                return fg_err_set(err, FG_EINVAL, "observation %zu, value %zu: %g %s", n, f, (double)x[at],
+                                  isfinite(x[at]) ? "is too large (at most 1e+15): scale the data"
+                                                  : "is not finite");
         }
     return FG_OK;
 }
@@ -50,7 +53,7 @@ int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const un
     if (graph->spec->is_explicit)
         return fg_err_set(err, FG_EINVAL,
                           "an explicit graph has no input: its observations stand in the spec");
-    int status = check_finite(group, x, order, observed, err);
+    int status = check_values(group, x, order, observed, err);
     if (status)
         return status;
     if (graph->observation) {
@@ -92,16 +95,16 @@ int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err) {
     fg_set *set = graph->targets;
     if (!set || set->layer->kind != FG_LAYER_REGRESSION)
         return fg_err_set(err, FG_EINVAL, "the model has no regression layer to observe real targets");
-    int status = check_finite(set->in, targets, FG_ORDER_HWC, NULL, err);
+    int status = check_values(set->in, targets, FG_ORDER_HWC, NULL, err);
     if (!status)
         observe(set, targets, FG_ORDER_HWC, NULL);
     return status;
 }
 
 static int set_prior(fg_group *group, const fg_parameter *p, fg_err *err) {
-    for (size_t i = 0; i < p->size; i++)
-        if (!(p->lambda[i] > 0 && isfinite(p->lambda[i]) && isfinite(p->eta[i])))
-            return fg_err_set(err, FG_EFORMAT, "%s: entry %zu is not a proper Gaussian", p->name, i);
+    int status = fg_parameter_check(p, err);
+    if (status)
+        return status;
     if (group->role == FG_ROLE_CONSTANT) {
         for (size_t i = 0; i < p->size; i++)
             group->mean[i] = group->lin[i] = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
@@ -217,6 +220,7 @@ void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph) {
 
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
     size_t count = 0;
+    fg_err why;
     *out = NULL;
     if (graph->net.parameters != FG_ROLE_FREE)
         return fg_err_set(err, FG_EINVAL, "the parameters were given, not inferred: there is no posterior");
@@ -237,8 +241,14 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
         return status;
     }
     fg_graph_read_posterior(posterior, graph);
-    *out = posterior;
-    return FG_OK;
+    for (size_t i = 0; i < posterior->n && !status; i++)
+        if (fg_parameter_check(&posterior->parameters[i], &why))
+            status = fg_err_set(err, FG_EDIVERGED, "inference diverged: %s", why.text);
+    if (status)
+        fg_posterior_free(posterior);
+    else
+        *out = posterior;
+    return status;
 }
 
 void fg_graph_reseed(fg_graph *graph, uint64_t seed) {

@@ -1,6 +1,5 @@
 #include "engine/filter.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -142,16 +141,12 @@ static int set_prior(fg_filter *f, fg_graph *graph, fg_err *err) {
     return status;
 }
 
-/* Reads what inference gave into f->work; false if it is no proper posterior. */
-static bool take(fg_filter *f, const fg_graph *graph) {
+/* Reads what inference gave into f->work; false, with the reason, if it is no proper posterior. */
+static bool take(fg_filter *f, const fg_graph *graph, fg_err *why) {
     fg_graph_read_posterior(f->work, graph);
-    for (size_t i = 0; i < f->work->n; i++) {
-        const fg_parameter *p = &f->work->parameters[i];
-        for (size_t j = 0; j < p->size; j++)
-            if (!(p->lambda[j] > 0 && p->lambda[j] <= (double)FLT_MAX &&
-                  fabs(p->eta[j] / p->lambda[j]) <= (double)FLT_MAX))
-                return false;
-    }
+    for (size_t i = 0; i < f->work->n; i++)
+        if (fg_parameter_check(&f->work->parameters[i], why))
+            return false;
     return true;
 }
 
@@ -178,12 +173,15 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
     if (status) {
         snprintf(info->reason, sizeof info->reason, "%s", why.text);
     } else if (w.runaway) {
-        snprintf(info->reason, sizeof info->reason, "beliefs ran away: a change of %.3g in iteration %d",
-                 w.change, info->run.iterations - 1);
-    } else if (info->run.energy > w.most_energy) {
-        snprintf(info->reason, sizeof info->reason, "the energy rose to %.3g", info->run.energy);
-    } else if (!take(f, graph)) {
-        snprintf(info->reason, sizeof info->reason, "a parameter's marginal is no proper Gaussian");
+        snprintf(info->reason, sizeof info->reason,
+                 "beliefs around layer '%s' (%s) ran away: a change of %.3g in iteration %d",
+                 graph->mover->name, graph->mover->ops->name, w.change, info->run.iterations - 1);
+    } else if (!(info->run.energy <= w.most_energy)) {
+        const fg_set *most = fg_graph_worst(graph);
+        snprintf(info->reason, sizeof info->reason, "the energy rose to %.3g, most of it in layer '%s' (%s)",
+                 info->run.energy, most->name, most->ops->name);
+    } else if (!take(f, graph, &why)) {
+        snprintf(info->reason, sizeof info->reason, "%s", why.text);
     } else {
         status = fg_graph_set_priors(graph, f->work, err);
         fit = status ? before : measure(f, graph, batch);

@@ -12,7 +12,7 @@
  * state. The signs of divergence:
  *   - fg_graph_run says so;
  *   - the largest change of a belief has doubled five times in a row, to more than 100 standard deviations;
- *   - a parameter's marginal is not a proper Gaussian;
+ *   - a parameter's marginal is not finite or out of range (fg_parameter_check);
  *   - the forward pass at the new means fits the batch much worse than at the old ones: of the classes, more
  *     than a fifth of the batch (and more than two) fewer are right; of real targets, the mean squared error
  *     is more than four times what it was, counted with the observation's variance. */

@@ -40,6 +40,23 @@ const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char 
     return NULL;
 }
 
+int fg_parameter_check(const fg_parameter *p, fg_err *err) {
+    for (size_t i = 0; i < p->size; i++) {
+        double lambda = p->lambda[i], mean = p->eta[i] / lambda;
+        if (!(lambda >= FG_PRECISION_MIN && lambda <= FG_PRECISION_MAX && fabs(mean) <= FG_MEAN_MAX &&
+              fabs(p->eta[i]) <= FG_PRECISION_MAX))
+            return fg_err_set(
+                err, FG_EFORMAT,
+                "parameter '%s', entry %zu: mean %.3g and precision %.3g are out of range (up to "
+                "%g, and %g to %g)",
+                p->name, i, mean, lambda, FG_MEAN_MAX, FG_PRECISION_MIN, FG_PRECISION_MAX);
+        if (p->average && !(fabs(p->average[i]) <= FG_MEAN_MAX))
+            return fg_err_set(err, FG_EFORMAT, "parameter '%s', entry %zu: average %.3g is not within +-%g",
+                              p->name, i, p->average[i], FG_MEAN_MAX);
+    }
+    return FG_OK;
+}
+
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err) {
     fg_posterior *copy;
     *out = NULL;
@@ -84,8 +101,9 @@ void fg_posterior_temper(fg_posterior *posterior, double t) {
     for (size_t i = 0; i < posterior->n; i++) {
         fg_parameter *p = &posterior->parameters[i];
         for (size_t j = 0; j < p->size; j++) {
-            p->eta[j] *= t;
-            p->lambda[j] *= t;
+            double share = fmax(t, fmin(1, FG_TEMPERED_MIN / p->lambda[j]));
+            p->eta[j] *= share;
+            p->lambda[j] *= share;
         }
     }
 }

@@ -14,6 +14,14 @@ typedef struct fg_parameter {
     double *average;      /* [size] mean that predictions use in place of eta / lambda; NULL: none */
 } fg_parameter;
 
+/* What inference can work with, so that squares and sums over thousands of them stay within single precision:
+ * values, means and data up to this, precisions in this range. */
+#define FG_MEAN_MAX      1e15
+#define FG_PRECISION_MIN 1e-30
+#define FG_PRECISION_MAX 1e36
+/* Tempering ends here. */
+#define FG_TEMPERED_MIN 1e-12
+
 typedef struct fg_posterior {
     size_t n;
     fg_parameter *parameters; /* [n] */
@@ -25,13 +33,16 @@ int fg_posterior_create(fg_posterior **out, size_t n, fg_err *err);
 fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int rank, const size_t *dims);
 /* NULL when there is none of that name. */
 const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
+/* FG_EFORMAT with the entry where a mean, average or precision is not finite or out of the range above. */
+int fg_parameter_check(const fg_parameter *p, fg_err *err);
 /* A copy of its own. */
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the
  * same parameters (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a sigma_0 + (1 - a)
  * sigma, for 0 <= a <= 1. */
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a);
-/* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. */
+/* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. No precision goes below that of
+ * the weakest prior a spec can have: what no batch informs would reach 0 in a long stream. */
 void fg_posterior_temper(fg_posterior *posterior, double t);
 /* Copies eta and lambda (not averages) between posteriors of the same parameters. */
 void fg_posterior_assign(fg_posterior *to, const fg_posterior *from);

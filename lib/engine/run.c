@@ -86,7 +86,10 @@ static void refresh_group(run *r, fg_group *group, const fg_set *cause) {
     if (!group || group->role != FG_ROLE_FREE)
         return;
     fg_group_refresh(group);
-    r->change = group->change > r->change ? group->change : r->change;
+    if (group->change > r->change) {
+        r->change = group->change;
+        r->graph->mover = cause;
+    }
     if (group->broken && !r->broke)
         r->broke = cause;
 }
@@ -115,6 +118,16 @@ static void sweep(run *r) {
         visit(r, i);
 }
 
+/* The first set around a group. */
+static const fg_set *attached(const fg_net *net, const fg_group *group) {
+    for (int i = 0; i < net->n_sets; i++) {
+        const fg_set *s = &net->sets[i];
+        if (s->in == group || s->out == group || s->weight == group || s->bias == group)
+            return s;
+    }
+    return &net->sets[0];
+}
+
 static void synchronous(run *r) {
     fg_net *net = &r->graph->net;
     for (int i = 0; i < net->n_sets; i++) {
@@ -122,7 +135,7 @@ static void synchronous(run *r) {
         update_set(r, &net->sets[i]);
     }
     for (int i = 0; i < net->n_groups; i++)
-        refresh_group(r, &net->groups[i], &net->sets[0]);
+        refresh_group(r, &net->groups[i], attached(net, &net->groups[i]));
 }
 
 static void random_order(run *r) {
@@ -149,6 +162,7 @@ static void residual_order(run *r) {
 static void iterate(run *r) {
     r->updates = 0;
     r->change = 0;
+    r->graph->mover = NULL;
     switch (r->options->schedule) {
     case FG_SCHEDULE_SWEEP:
         sweep(r);
@@ -218,6 +232,20 @@ double fg_graph_energy(const fg_graph *g) {
     return sum;
 }
 
+const fg_set *fg_graph_worst(const fg_graph *g) {
+    const fg_set *worst = &g->net.sets[0];
+    double most = -1;
+    for (int i = 0; i < g->net.n_sets; i++) {
+        const fg_set *s = &g->net.sets[i];
+        double energy = s->ops->energy ? s->ops->energy(s) : -1;
+        if (!(energy <= most) && !isnan(most)) {
+            worst = s;
+            most = energy;
+        }
+    }
+    return worst;
+}
+
 double fg_graph_factors(const fg_graph *g) {
     double sum = 0;
     for (int i = 0; i < g->net.n_sets; i++)
@@ -256,9 +284,9 @@ static int diverged(const run *r, fg_err *err) {
     if (g->iteration > RUNAWAY_AFTER && !(r->change < runaway_change))
         return fg_err_set(
             err, FG_EDIVERGED,
-            "inference diverged: a belief moved by %.3g of its standard deviations in iteration %d; more "
-            "damping may help",
-            r->change, g->iteration - 1);
+            "inference diverged: a belief around layer '%s' (%s) moved by %.3g of its standard deviations in "
+            "iteration %d; more damping may help",
+            g->mover->name, g->mover->ops->name, r->change, g->iteration - 1);
     return FG_OK;
 }
 

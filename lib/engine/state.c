@@ -80,7 +80,8 @@ static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, co
         if (!(p->lambda[i] > 0))
             return fg_err_set(err, FG_EFORMAT, "tensor '%s/lambda', entry %zu: %g is not a precision (> 0)",
                               name, i, p->lambda[i]);
-    return read_average(p, tensors, err);
+    status = read_average(p, tensors, err);
+    return status ? status : fg_parameter_check(p, err);
 }
 
 static int read_parameters(fg_state *out, const fg_tensors *tensors, fg_err *err) {

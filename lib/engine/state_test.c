@@ -10,8 +10,8 @@ static const char small[] = "2 dense:3,activation=tanh dense:2,bias=false softma
 
 static void parameter(fg_posterior *posterior, const char *name, int rank, size_t rows, size_t cols) {
     fg_parameter *p = fg_posterior_add(posterior, name, rank, (size_t[]){rows, cols});
-    static const double eta[] = {0.1, -0.0, 5e-324, -1e300, 3, 0x1.fffffffffffffp0},
-                        lambda[] = {1, 5e-324, 1e300, 0.1, DBL_EPSILON, 7};
+    static const double eta[] = {0.1, -0.0, 5e-324, -1e14, 0x1p-10, 0x1.fffffffffffffp0},
+                        lambda[] = {1, FG_PRECISION_MIN, FG_PRECISION_MAX, 0.1, DBL_EPSILON, 7};
     ck_assert_ptr_nonnull(p);
     for (size_t i = 0; i < p->size; i++) {
         p->eta[i] = eta[i % 6];
@@ -214,6 +214,14 @@ START_TEST(tensors_that_are_no_gaussians_are_refused) {
         {FG_F64, 3, {1, 1, 2}, 0, 1, "of the same one or two dimensions"},
         {FG_F64, 2, {2, 2}, 0, 0, "tensor 'p/lambda', entry 0: 0 is not a precision (> 0)"},
         {FG_F64, 1, {3}, 0, -1, "entry 0: -1 is not a precision (> 0)"},
+        {FG_F64,
+         1,
+         {3},
+         1,
+         1e300,
+         "parameter 'p', entry 0: mean 1e-300 and precision 1e+300 are out of range"},
+        {FG_F64, 1, {3}, 1, 1e-31, "entry 0: mean 1e+31 and precision 1e-31 are out of range"},
+        {FG_F64, 1, {3}, 2e15, 1, "entry 0: mean 2e+15 and precision 1 are out of range"},
         {FG_F64, 1, {3}, 0, NAN, "parameter 'p'"},
         {FG_F64, 1, {3}, 0, INFINITY, "parameter 'p'"},
         {FG_F64, 1, {3}, NAN, 1, "parameter 'p'"},

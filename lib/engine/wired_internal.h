@@ -17,7 +17,8 @@ struct fg_graph {
     int settling_at; /* 0: not looked at yet */
     double residual[FG_MAX_LAYERS]; /* schedule residual: what each set is expected to move, see residual.c */
     int wait[FG_MAX_LAYERS];        /* and visits since it was last chosen */
-    double rate; /* 0 < rate <= 1: every message moves this much less than its damping says */
+    double rate;         /* 0 < rate <= 1: every message moves this much less than its damping says */
+    const fg_set *mover; /* whose update moved a belief furthest in the last iteration; NULL: none moved */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
     fg_set *observation; /* the observation layer of the input, or NULL */
@@ -44,6 +45,8 @@ bool fg_settled(fg_graph *graph, double settle);
 /* Of all sets: the sum of r^2/sigma^2 at the belief means (robust ones capped), and the number of factors. */
 double fg_graph_energy(const fg_graph *graph);
 double fg_graph_factors(const fg_graph *graph);
+/* The set with the largest share of the energy. */
+const fg_set *fg_graph_worst(const fg_graph *graph);
 
 /* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
  * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1

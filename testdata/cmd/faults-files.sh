@@ -66,8 +66,8 @@ spoil() {
     done
     echo "$1: tried"
 }
-reading="openat:EACCES read:EIO read:short read:EINTR"
-writing="write:ENOSPC write:EIO write:short fsync:EIO fsync:EINTR rename:EIO openat:EMFILE"
+reading="openat:EACCES openat:EINTR read:EIO read:short read:EINTR"
+writing="write:ENOSPC write:EIO write:short write:EINTR fsync:EIO fsync:EINTR rename:EIO openat:EMFILE"
 spoil "$writing" fg-build xor -o job/out
 spoil "$reading $writing" fg-train -g spec.json --data data.csv --seed 1 --metrics job/metrics --log job/log -o job/out
 spoil "$reading $writing" fg-infer -g model.fgm --data data.csv -o job/out
