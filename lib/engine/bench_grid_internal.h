@@ -12,7 +12,7 @@ static inline float *small(size_t n) {
     return x;
 }
 
-/* v rows of 16 inputs, and units that share them. */
+/* v rows of 16 inputs, and units that share them; as many factors where messages are rebuilt. */
 static inline void make_wide(job *j) {
     size_t message = fg_wide_messages(j->v, FG_ROLE_FREE);
     j->n = j->size / (message * sizeof(float));
@@ -26,8 +26,14 @@ static inline void make_wide(job *j) {
     j->bytes = (double)j->n * (double)message * 2 * sizeof(float);
 }
 
-static inline void pass_wide(job *j) {
-    size_t message = fg_wide_messages(j->v, FG_ROLE_FREE);
+static inline void make_wide_rebuilt(job *j) {
+    make_wide(j);
+    j->f[10] = small((j->v + 1) * FG_REBUILT_SIZE);
+    j->bytes = (double)j->n * 2 * 4 * sizeof(float);
+}
+
+static inline void pass_wide_of(job *j, bool rebuilt) {
+    size_t message = rebuilt ? 4 : fg_wide_messages(j->v, FG_ROLE_FREE);
     for (size_t i = 0; i < j->n; i++) {
         fg_wide_factor f = {.rows = j->v,
                             .w_role = FG_ROLE_FREE,
@@ -47,9 +53,24 @@ static inline void pass_wide(job *j) {
                             .sum_x_eta = j->f[5],
                             .sum_x_lambda = j->f[6],
                             .scratch = j->f[9],
-                            .blend = plain};
-        j->kernels->wide(&f);
+                            .blend = plain,
+                            .w_kept = j->f[10],
+                            .x_seen = j->f[0],
+                            .x_middle = j->f[0],
+                            .fresh = 0.3f};
+        if (rebuilt)
+            j->kernels->wide_rebuilt(&f);
+        else
+            j->kernels->wide(&f);
     }
+}
+
+static inline void pass_wide(job *j) {
+    pass_wide_of(j, false);
+}
+
+static inline void pass_wide_rebuilt(job *j) {
+    pass_wide_of(j, true);
 }
 
 /* Rows of 24 positions, v terms each; noiseless inputs, none of them 0, or free ones. */
@@ -80,8 +101,8 @@ static inline void make_conv_of(job *j, fg_role x_role) {
     j->bytes = (double)j->n * (double)message * 2 * sizeof(float);
 }
 
-static inline void pass_conv_of(job *j, fg_role x_role) {
-    size_t message = fg_conv_messages(j->v, x_role, FG_ROLE_FREE) * POSITIONS;
+static inline void pass_conv_of(job *j, fg_role x_role, bool rebuilt) {
+    size_t message = (rebuilt ? 2 * L : fg_conv_messages(j->v, x_role, FG_ROLE_FREE)) * POSITIONS;
     for (size_t i = 0; i < j->n; i++) {
         fg_conv_run r = {.positions = POSITIONS,
                          .terms = j->v,
@@ -107,8 +128,15 @@ static inline void pass_conv_of(job *j, fg_role x_role) {
                          .message = j->f[6] + i * message,
                          .sum_w = j->f[12],
                          .scratch = j->f[7],
-                         .blend = plain};
-        j->kernels->conv(&r);
+                         .blend = plain,
+                         .w_kept = j->f[14],
+                         .x_seen = j->f[0],
+                         .x_middle = j->f[0],
+                         .fresh = 0.3f};
+        if (rebuilt)
+            j->kernels->conv_rebuilt(&r);
+        else
+            j->kernels->conv(&r);
     }
 }
 
@@ -117,7 +145,7 @@ static inline void make_conv(job *j) {
 }
 
 static inline void pass_conv(job *j) {
-    pass_conv_of(j, FG_ROLE_CONSTANT);
+    pass_conv_of(j, FG_ROLE_CONSTANT, false);
 }
 
 static inline void make_conv_free(job *j) {
@@ -125,7 +153,17 @@ static inline void make_conv_free(job *j) {
 }
 
 static inline void pass_conv_free(job *j) {
-    pass_conv_of(j, FG_ROLE_FREE);
+    pass_conv_of(j, FG_ROLE_FREE, false);
+}
+
+static inline void make_conv_rebuilt(job *j) {
+    make_conv_of(j, FG_ROLE_CONSTANT);
+    j->f[14] = small((j->v + 1) * FG_REBUILT_SIZE);
+    j->bytes = (double)j->n * POSITIONS * 2 * 2 * L * sizeof(float);
+}
+
+static inline void pass_conv_rebuilt(job *j) {
+    pass_conv_of(j, FG_ROLE_CONSTANT, true);
 }
 
 /* Windows of v inputs, whose variables are read once. */
