@@ -17,6 +17,7 @@ struct fg_graph {
     int settling_at; /* 0: not looked at yet */
     double residual[FG_MAX_LAYERS]; /* schedule residual: what each set is expected to move, see residual.c */
     int wait[FG_MAX_LAYERS];        /* and visits since it was last chosen */
+    double moved[FG_MAX_LAYERS];    /* by each set's messages in this iteration, see fg_layer_stats.change */
     double rate; /* 0 < rate <= 1: every message moves this much less than its damping says */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
@@ -40,10 +41,6 @@ void fg_settle_take(fg_graph *graph);
  * mean square, since FG_SETTLE_EVERY iterations ago. Looks at every FG_SETTLE_EVERY-th iteration only, and
  * has nothing to compare with at the first look after create, reset or resume. */
 bool fg_settled(fg_graph *graph, double settle);
-
-/* Of all sets: the sum of r^2/sigma^2 at the belief means (robust ones capped), and the number of factors. */
-double fg_graph_energy(const fg_graph *graph);
-double fg_graph_factors(const fg_graph *graph);
 
 /* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
  * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1
