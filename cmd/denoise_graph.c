@@ -20,6 +20,7 @@ typedef struct model {
     fg_posterior *priors; /* that parameters began with; NULL where there are none */
     fg_outfile *log;
     fg_trace trace;
+    denoise_frame *frame;    /* that is worked on */
     fg_layer *observation;   /* whose sigma --noise sets; NULL: not asked for */
     unsigned char *observed; /* [channels][height][width] of the graph's input, where there is a mask */
 } model;
@@ -120,11 +121,23 @@ static int observe(model *m, const denoise_frame *frame, fg_err *err) {
 
 static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
     fg_run_options run = m->run;
-    fg_run_hook hook = {fg_trace_hook, &m->trace};
+    fg_run_hook hook = {after, m};
     run.damping = damping;
+static int after(void *context, const fg_iteration *iteration) {
+    model *m = context;
+    const denoise_frame *frame = m->frame;
+    char note[64];
+    int n = snprintf(note, sizeof note, "iteration %d", iteration->iteration + 1);
+    if (frame->scored && frame->number > 0) /* the last frame's */
+        snprintf(note + n, sizeof note - (size_t)n, ", %.2f dB", frame->psnr);
+    fg_trace_write(&m->trace, iteration);
+    fg_model_progress(&m->frame->progress, (int64_t)frame->number, note, iteration);
+    return 0;
+}
+
     fg_graph_reset(m->graph);
     int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, m->observed, err);
-    return bad ? bad : fg_graph_run(info, m->graph, &run, m->log ? &hook : NULL, err);
+    return bad ? bad : fg_graph_run(info, m->graph, &run, &hook, err);
 }
 
 /* A frame on which inference diverges is tried again more cautiously, and with what earlier frames taught
@@ -154,6 +167,7 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
     if (!bad)
         bad = fg_image_alloc(&frame->mean, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
     if (!bad)
+    m->frame = frame;
         bad = fg_image_alloc(&frame->sd, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
     if (!bad && m->observation)
         bad = denoise_noise(&m->observation->sigma, frame, m->options, err);

@@ -161,7 +161,9 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
     if (status)
         return status;
     hook.log = log ? fg_outfile_stream(log) : NULL;
-    fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
+    hook.most = o.run.iterations;
+    fg_progress_begin(&hook.progress, &common, "iterations",
+                      (int64_t)fg_batch_count(data->n, o.batch) * o.run.iterations);
     if (observe >= 0) {
         known.labels = data->labels;
         known.targets = data->y;

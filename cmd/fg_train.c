@@ -78,6 +78,7 @@ static int run(fg_run_info *info, fg_graph *graph, const fg_spec *spec, fg_err *
     hook.log = log ? fg_outfile_stream(log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", run.iterations);
     run.iterations -= fg_graph_iterations(graph);
+    hook.progress.base = fg_graph_iterations(graph);
     status = fg_graph_run(info, graph, &run, &after, err);
     fg_progress_end(&hook.progress);
     fg_err late = {0};
