@@ -149,6 +149,11 @@ START_TEST(what_is_wrong_is_said) {
     EXPECT_USAGE("--wieght: no such option, did you mean --weight?", "--wieght=1");
     EXPECT_USAGE("--zzz: no such option", "--zzz");
     EXPECT_USAGE("-z: no such option", "-z");
+    EXPECT_USAGE("-count: did you mean --count?", "-count", "3");
+    EXPECT_USAGE("-flag: did you mean --flag?", "x", "-flag");
+    EXPECT_USAGE("--text: wants an argument, TEXT, but -f follows", "--text", "-f");
+    EXPECT_USAGE("--colour: wants an argument, one of its values, but --flag follows", "--colour", "--flag");
+    EXPECT_USAGE("--count: -3 is not in 1..16", "--count", "-3");
     EXPECT_USAGE("--s: could be several options", "--s=1");
     EXPECT_USAGE("--count: \"1?2\" is not a whole number", "--count=1\n2");
 }
@@ -276,14 +281,14 @@ static int show_progress(const void *quiet) {
     progress.started -= 4;
     fg_progress_step(&progress, 2, "frame 1");
     fg_progress_step(&progress, 3, NULL); /* too soon */
+    progress.shown = 0;
+    progress.base = 2; /* one step in four seconds, six to go; the third was reached just now */
+    fg_progress_step(&progress, 3, "energy 5");
     fg_progress_end(&progress);
     fputs("end\n", stderr);
     fflush(stderr);
     dup2(old, STDERR_FILENO);
     char seen[512];
-    progress.shown = 0;
-    progress.base = 2; /* one step in four seconds, six to go; the third was reached just now */
-    fg_progress_step(&progress, 3, "energy 5");
     ssize_t n = read(master, seen, sizeof seen);
     if (n > 0)
         fwrite(seen, 1, (size_t)n, stdout);

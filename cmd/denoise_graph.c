@@ -52,7 +52,9 @@ static int find_observation(model *m, fg_err *err) {
             m->observation = &spec->layers[i];
             return FG_OK;
         }
-    return fg_err_set(err, FG_EINVAL, "--noise: the model has no observation layer of plain Gaussian noise");
+    return fg_err_set(err, FG_EINVAL,
+                      "--noise: the model has no observation layer of plain Gaussian noise, as fg-build "
+                      "denoise-gaussian has");
 }
 
 static int check_filters(const model *m, fg_err *err) {
@@ -60,7 +62,9 @@ static int check_filters(const model *m, fg_err *err) {
     for (int i = 0; i < spec->n_layers; i++)
         if (spec->layers[i].kind == FG_LAYER_TCONV)
             return FG_OK;
-    return fg_err_set(err, FG_EINVAL, "--filters: the model has no tconv layer to learn filters");
+    return fg_err_set(
+        err, FG_EINVAL,
+        "--filters: the model has no tconv layer to learn filters, as fg-build denoise-best has");
 }
 
 static int wire(model *m, const fg_image *image, fg_err *err) {
@@ -119,10 +123,6 @@ static int observe(model *m, const denoise_frame *frame, fg_err *err) {
     return FG_OK;
 }
 
-static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
-    fg_run_options run = m->run;
-    fg_run_hook hook = {after, m};
-    run.damping = damping;
 static int after(void *context, const fg_iteration *iteration) {
     model *m = context;
     const denoise_frame *frame = m->frame;
@@ -135,6 +135,10 @@ static int after(void *context, const fg_iteration *iteration) {
     return 0;
 }
 
+static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
+    fg_run_options run = m->run;
+    fg_run_hook hook = {after, m};
+    run.damping = damping;
     fg_graph_reset(m->graph);
     int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, m->observed, err);
     return bad ? bad : fg_graph_run(info, m->graph, &run, &hook, err);
@@ -163,11 +167,11 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
     const fg_image *noisy = &frame->noisy;
     fg_run_info info = {0};
     m->trace.number = frame->number;
+    m->frame = frame;
     int bad = m->graph ? FG_OK : wire(m, noisy, err);
     if (!bad)
         bad = fg_image_alloc(&frame->mean, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
     if (!bad)
-    m->frame = frame;
         bad = fg_image_alloc(&frame->sd, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
     if (!bad && m->observation)
         bad = denoise_noise(&m->observation->sigma, frame, m->options, err);
@@ -186,7 +190,8 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
 static int save(model *m, fg_err *err) {
     const char *line = fg_cli_command_line();
     if (!m->state.posterior || !m->state.posterior->n)
-        return fg_err_set(err, FG_EINVAL, "--save: the model has no parameters to learn");
+        return fg_err_set(err, FG_EINVAL,
+                          "--save: the model has no parameters to learn, as fg-build denoise-best has");
     m->state.seed = (uint64_t)m->options->common.seed;
     int bad = fg_state_command(&m->state, line ? line : "fg-denoise", err);
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "hint.h"
 #include "infer.h"
 #include "report/inspect.h"
 #include "report/matrix.h"
@@ -174,6 +175,8 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
         o.input_sd = input_sd;
     }
     status = fg_predict(prediction, &state->spec, state->posterior, &known, &o, &after, err);
+    if (status)
+        fg_hint_damping(err, o.run.damping);
     if (!status && o.inputs && data->scaling)
         fg_scaling_undo(prediction->mean, prediction->sd, data->scaling,
                         prediction->n * prediction->outputs / data->channels);
