@@ -46,7 +46,7 @@ int fg_model_save(const char *path, const fg_state *state, fg_err *err) {
     if (!status)
         return fg_outfile_commit(&out, err);
     fg_outfile_abort(&out);
-    return status;
+    return status == FG_EIO ? fg_err_prefix(err, "%s", is_standard(path) ? "standard output" : path) : status;
 }
 
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
