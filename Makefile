@@ -59,11 +59,13 @@ QUIET := $(if $(call try,-Werror -Wpass-failed,),-Wno-pass-failed)
 # gcc unrolls a sum around a loop over 16 lanes before it vectorises, and then does not vectorise.
 KERNEL_OPT += $(if $(call try,-Werror -fno-loop-unroll-and-jam,),-fno-loop-unroll-and-jam)
 
+# AVX=0: as on processors without, kernels are compiled for portable C only.
+AVX ?= 1
 ISA := portable
 FLAGS_portable :=
 FLAGS_avx2 := -mavx2 -mfma
 FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
-ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(if $(filter 1,$(AVX)),$(filter x86_64-%,$(shell $(CC) -dumpmachine))),)
   ifeq ($(call try,$(FLAGS_avx512),$(hash)include <immintrin.h>),yes)
     ISA += avx2 avx512
     HAVE_X86 := -DFG_HAVE_X86_KERNELS=1
@@ -111,7 +113,7 @@ VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all lib tests check lint format bench fuzz soak coverage install uninstall dist clean \
+.PHONY: all lib tests check lint format bench fuzz soak ports coverage install uninstall dist clean \
   help FORCE
 
 all: $(LIB) $(COMMANDS)
@@ -126,6 +128,8 @@ help:
 	@echo 'make bench            builds and runs the benchmarks'
 	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
 	@echo 'make soak             faults, kills as often as KILLS=$(KILLS), streams of BATCHES=$(BATCHES)'
+	@echo 'make ports            builds and tests with clang, musl, for 64-bit Arm, without OpenMP, without AVX, as far as'
+	@echo '                      there are tools for it; PORTS="musl aarch64" only these'
 	@echo 'make coverage         line coverage of the tests, file by file'
 	@echo 'make reproduce        all of the paper as one page, SCALE=quick (ten minutes) or full (days), going on where it'
 	@echo '                      was stopped; its parts:'
@@ -142,7 +146,7 @@ help:
 	@echo 'make clean            removes $(BUILD)'
 	@echo
 	@echo 'VARIANT=release|asan|tsan|coverage|fuzz (each in $(BUILD)/VARIANT), CC, CFLAGS, CPPFLAGS,'
-	@echo 'LDFLAGS and LDLIBS as usual, OPENMP=0 builds without OpenMP, WERROR=1, BUILD=DIR builds elsewhere.'
+	@echo 'LDFLAGS and LDLIBS as usual, OPENMP=0 builds without OpenMP, AVX=0 without AVX, WERROR=1, BUILD=DIR builds elsewhere.'
 
 # Objects depend on this file, which changes only when a flag does.
 $(B)/flags: FORCE
@@ -218,6 +222,9 @@ fuzzers: $(FUZZERS)
 soak: all $(FAULTY) $(B)/test/engine/stream_test
 	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
 	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory
+
+ports:
+	@scripts/ports.sh $(PORTS)
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage check

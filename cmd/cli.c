@@ -100,47 +100,6 @@ const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, siz
     return text;
 }
 
-/* Quotes what a shell would take apart, and replaces bytes that are not UTF-8, because state files keep this
- * text. */
-static char *quoted(char *to, const char *arg) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%";
-    bool quote = !*arg || arg[strspn(arg, plain)];
-    if (quote)
-        *to++ = '\'';
-    while (*arg) {
-        size_t length = fg_cli_utf8_length(arg);
-        if (*arg == '\'') {
-            memcpy(to, "'\\''", 4);
-            to += 4;
-        } else if (!length || (unsigned char)*arg < ' ') {
-            *to++ = '?';
-        } else {
-            memcpy(to, arg, length);
-            to += length;
-        }
-        arg += length ? length : 1;
-    }
-    if (quote)
-        *to++ = '\'';
-    return to;
-}
-
-static char *joined(int argc, char **argv) {
-    size_t size = 1;
-    for (int i = 0; i < argc; i++)
-        size += 4 * strlen(argv[i]) + 3;
-    char *text = fg_alloc(size, 1), *to = text;
-    if (!text)
-        return NULL;
-    to = quoted(to, program->name);
-    for (int i = 1; i < argc; i++) {
-        *to++ = ' ';
-        to = quoted(to, argv[i]);
-    }
-    *to = 0;
-    return text;
-}
-
 const char *fg_cli_command_line(void) {
     return command_line;
 }
@@ -251,8 +210,11 @@ static int unknown(const char *given) {
     const char *names[FG_CLI_MAX_OPTIONS + 2];
     char bare[80];
     size_t n = 0, hits = 0;
-    if (given[0] != '-' || given[1] != '-' || optopt)
-        return fg_cli_usage("-%c: no such option", optopt ? optopt : '?');
+    if (given[0] != '-' || given[1] != '-' || optopt) {
+        const char letter[] = {(char)(optopt ? optopt : '?'), 0},
+                   *other = fg_hint_option(program->name, letter);
+        return fg_cli_usage("-%s: no such option%s%s", letter, other ? "; " : "", other ? other : "");
+    }
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(given + 2, "="), given + 2);
     for (size_t i = 0; i < n_options; i++)
         names[n++] = options[i].name;
@@ -287,6 +249,35 @@ static int bad_option(int code, char **argv) {
     return unknown(argv[optind - 1]);
 }
 
+static bool is_long(const char *name, size_t length) {
+    for (size_t i = 0; i < n_options; i++)
+        if (strlen(options[i].name) == length && !strncmp(options[i].name, name, length))
+            return true;
+    return false;
+}
+
+/* "-data FILES", which getopt would read as -d ata; -1 where there is no such thing. */
+static int one_dash(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+        size_t length = strcspn(argv[i], "=");
+        if (length > 2 && argv[i][0] == '-' && is_long(argv[i] + 1, length - 1))
+            return fg_cli_usage("%s: did you mean -%s?", argv[i], argv[i]);
+    }
+    return -1;
+}
+
+/* An option where the argument of the one before it was forgotten, as in --test -o x.fgm; -1 where it was
+ * not. */
+static int forgotten(const fg_cli_option *o, const char *argument, const char *last) {
+    if (!argument || argument != last || argument[0] != '-' || !argument[1])
+        return -1;
+    bool letter = !argument[2] && by_code((unsigned char)argument[1]);
+    if (!letter && !(argument[1] == '-' && is_long(argument + 2, strlen(argument + 2))))
+        return -1;
+    return fg_cli_usage("--%s: wants an argument, %s, but %s follows", o->name,
+                        o->metavar ? o->metavar : "one of its values", argument);
+}
+
 static void gather(void) {
     n_options = 0;
     for (const fg_cli_option *o = program->options; o && o->name && n_options < FG_CLI_MAX_OPTIONS; o++)
@@ -318,7 +309,9 @@ static int scan(int argc, char **argv) {
             return FG_EXIT_DONE;
         }
         const fg_cli_option *o = code == '?' || code == ':' ? NULL : by_code(code);
-        status = o ? take(o, optarg) : bad_option(code, argv);
+        status = o ? forgotten(o, optarg, argv[optind - 1]) : bad_option(code, argv);
+        if (o && status < 0)
+            status = take(o, optarg);
         if (status >= 0)
             return status;
     }
@@ -348,10 +341,12 @@ static int prepare_inference(const fg_cli_program *p) {
 int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
     fg_cli_free_parsed();
     program = p;
-    command_line = joined(argc, argv);
+    command_line = fg_cli_joined(argc, argv);
     fg_cli_catch_kill();
     gather();
-    int status = scan(argc, argv);
+    int status = one_dash(argc, argv);
+    if (status < 0)
+        status = scan(argc, argv);
     *first = optind;
     if (status < 0) {
         limit_memory(p);

@@ -148,16 +148,18 @@ extern volatile sig_atomic_t fg_cli_stop;
  * dies by that signal. Returns the exit status otherwise; a second call only does that. */
 int fg_cli_end(int status);
 
-/* A line on standard error such as "120/600 iterations, 35.2/s, 0:14 left", redrawn in place ten times a
- * second, only on a terminal and without --quiet and --no-progress. total 0: unknown. */
+/* A line on standard error such as "120/600 iterations, 35.2/s, 0:14 left", redrawn in place twice a
+ * second, only on a terminal and without --quiet and --no-progress. total 0: unknown. The rate is that up to
+ * when the last unit was done. */
 typedef struct fg_progress {
     bool on;
     const char *unit;
-    int64_t total;
-    double started, shown; /* seconds */
+    int64_t total, base, done; /* base: done before it began, by an earlier run */
+    double started, shown, at; /* seconds; at: when `done` was reached */
 } fg_progress;
 
 void fg_progress_begin(fg_progress *p, const fg_cli_common *common, const char *unit, int64_t total);
+bool fg_progress_due(const fg_progress *p); /* whether step would draw: notes can be left out otherwise */
 void fg_progress_step(fg_progress *p, int64_t done, const char *note); /* note: "frame 3", or NULL */
 void fg_progress_end(fg_progress *p);                                  /* takes the line away */
 

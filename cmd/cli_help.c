@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_scan.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include "model/kind.h"
 
@@ -173,6 +174,47 @@ int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *option
     return FG_EXIT_DONE;
 }
 
-size_t fg_cli_utf8_length(const char *text) {
+static size_t utf8_length(const char *text) {
     return fg_utf8_length((const unsigned char *)text, strnlen(text, 4));
+}
+
+/* Quotes what a shell would take apart, and replaces bytes that are not UTF-8, because state files keep this
+ * text. */
+static char *quoted(char *to, const char *arg) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%";
+    bool quote = !*arg || arg[strspn(arg, plain)];
+    if (quote)
+        *to++ = '\'';
+    while (*arg) {
+        size_t length = utf8_length(arg);
+        if (*arg == '\'') {
+            memcpy(to, "'\\''", 4);
+            to += 4;
+        } else if (!length || (unsigned char)*arg < ' ') {
+            *to++ = '?';
+        } else {
+            memcpy(to, arg, length);
+            to += length;
+        }
+        arg += length ? length : 1;
+    }
+    if (quote)
+        *to++ = '\'';
+    return to;
+}
+
+char *fg_cli_joined(int argc, char **argv) {
+    size_t size = 1;
+    for (int i = 0; i < argc; i++)
+        size += 4 * strlen(argv[i]) + 3;
+    char *text = fg_alloc(size, 1), *to = text;
+    if (!text)
+        return NULL;
+    to = quoted(to, fg_cli_program_now()->name);
+    for (int i = 1; i < argc; i++) {
+        *to++ = ' ';
+        to = quoted(to, argv[i]);
+    }
+    *to = 0;
+    return text;
 }

@@ -12,8 +12,8 @@ size_t fg_cli_add_common(fg_cli_option *options, size_t n, fg_cli_common *common
 /* Prints the help text to standard output; returns 0. */
 int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *options, size_t n);
 
-/* Bytes of the UTF-8 character at text, 0 if it is none. */
-size_t fg_cli_utf8_length(const char *text);
+/* The command line as the shell would take it, in UTF-8, for the caller to free; NULL if memory was short. */
+char *fg_cli_joined(int argc, char **argv);
 
 /* The program that fg_cli_parse was called for; NULL before. */
 const fg_cli_program *fg_cli_program_now(void);

@@ -163,22 +163,48 @@ void fg_cli_clear_line(void) {
 void fg_progress_begin(fg_progress *p, const fg_cli_common *common, const char *unit, int64_t total) {
     *p = (fg_progress){.unit = unit, .total = total, .started = fg_cli_seconds()};
     p->on = !common->quiet && !common->no_progress && isatty(STDERR_FILENO);
+    p->at = p->started;
+}
+
+/* Seconds: often enough to see that something goes on, seldom enough for energies to be summed. */
+static const double progress_every = 0.5;
+
+bool fg_progress_due(const fg_progress *p) {
+    return p->on && fg_cli_seconds() - p->shown >= progress_every;
+}
+
+/* "1:02:03" or "2:03". */
+static void put_time(char *text, size_t size, double seconds) {
+    long long s = (long long)(fmax(seconds, 0) + 0.5);
+    if (s < 3600)
+        snprintf(text, size, "%lld:%02lld", s / 60, s % 60);
+    else
+        snprintf(text, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 }
 
 void fg_progress_step(fg_progress *p, int64_t done, const char *note) {
     double now = p->on ? fg_cli_seconds() : 0;
-    if (!p->on || now - p->shown < 0.1)
+    if (!p->on)
         return;
-    char line[200], total[32] = "", left[48] = "";
-    double rate = now > p->started ? (double)done / (now - p->started) : 0;
+    if (done != p->done) {
+        p->done = done;
+        p->at = now;
+    }
+    if (now - p->shown < progress_every)
+        return;
+    char line[200], total[32] = "", speed[32] = "", left[64] = "";
+    double rate = p->at > p->started ? (double)(done - p->base) / (p->at - p->started) : 0;
     if (p->total > 0)
         snprintf(total, sizeof total, "/%lld", (long long)p->total);
+    if (rate > 0)
+        snprintf(speed, sizeof speed, ", %.3g/s", rate);
     if (p->total > 0 && rate > 0 && done <= p->total) {
-        long long s = (long long)((double)(p->total - done) / rate + 0.5);
-        snprintf(left, sizeof left, ", %lld:%02lld left", s / 60, s % 60);
+        char time[32];
+        put_time(time, sizeof time, (double)(p->total - done) / rate - (now - p->at));
+        snprintf(left, sizeof left, ", %s left", time);
     }
-    int width = snprintf(line, sizeof line, "%lld%s %s, %.3g/s%s%s%s", (long long)done, total, p->unit, rate,
-                         left, note ? ", " : "", note ? note : "");
+    int width = snprintf(line, sizeof line, "%lld%s %s%s%s%s%s", (long long)done, total, p->unit, speed, left,
+                         note ? ", " : "", note ? note : "");
     size_t shown = width < (int)sizeof line ? (size_t)width : sizeof line - 1, old = line_width;
     fprintf(stderr, "\r%s%*s", line, old > shown ? (int)(old - shown) : 0, "");
     line_width = shown;

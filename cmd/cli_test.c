@@ -149,6 +149,11 @@ START_TEST(what_is_wrong_is_said) {
     EXPECT_USAGE("--wieght: no such option, did you mean --weight?", "--wieght=1");
     EXPECT_USAGE("--zzz: no such option", "--zzz");
     EXPECT_USAGE("-z: no such option", "-z");
+    EXPECT_USAGE("-count: did you mean --count?", "-count", "3");
+    EXPECT_USAGE("-flag: did you mean --flag?", "x", "-flag");
+    EXPECT_USAGE("--text: wants an argument, TEXT, but -f follows", "--text", "-f");
+    EXPECT_USAGE("--colour: wants an argument, one of its values, but --flag follows", "--colour", "--flag");
+    EXPECT_USAGE("--count: -3 is not in 1..16", "--count", "-3");
     EXPECT_USAGE("--s: could be several options", "--s=1");
     EXPECT_USAGE("--count: \"1?2\" is not a whole number", "--count=1\n2");
 }
@@ -276,6 +281,9 @@ static int show_progress(const void *quiet) {
     progress.started -= 4;
     fg_progress_step(&progress, 2, "frame 1");
     fg_progress_step(&progress, 3, NULL); /* too soon */
+    progress.shown = 0;
+    progress.base = 2; /* one step in four seconds, six to go; the third was reached just now */
+    fg_progress_step(&progress, 3, "energy 5");
     fg_progress_end(&progress);
     fputs("end\n", stderr);
     fflush(stderr);
@@ -299,7 +307,9 @@ START_TEST(progress_is_shown_and_taken_away) {
     ck_assert_ptr_nonnull(strstr(printed, "\r2/10 steps, 0."));
     ck_assert_ptr_nonnull(strstr(printed, "/s, 0:"));
     ck_assert_ptr_nonnull(strstr(printed, " left, frame 1\r"));
-    ck_assert_ptr_null(strstr(printed, "3/10"));
+    ck_assert_ptr_nonnull(strstr(printed, "\r3/10 steps, 0.2"));
+    ck_assert_ptr_nonnull(strstr(printed, "/s, 0:2"));
+    ck_assert_ptr_nonnull(strstr(printed, " left, energy 5"));
     ck_assert_ptr_nonnull(strstr(printed, "\rend"));
     ck_assert_int_eq(in_child(printed, show_progress, "quiet"), 0);
     ck_assert_str_eq(printed, "end\r\n");

@@ -99,6 +99,9 @@ size_t continual_most_in_batch(const continual_run *run);
 /* Learns, evaluates, writes checkpoints. FG_ESTOPPED after SIGINT or SIGTERM, with the state written. */
 int continual_learn(continual_run *run, fg_err *err);
 
+/* "accuracy", or "rmse" where there are no classes. */
+const char *continual_hit_name(const continual_run *run);
+
 /* One evaluation with its metrics line, at batch `batches`. */
 int continual_evaluate(continual_run *run, double seconds, fg_err *err);
 void continual_summary(const continual_run *run, double seconds);

@@ -93,7 +93,7 @@ static void put_real(FILE *to, const char *key, double value) {
     fg_cli_put_real(to, key, 6, value);
 }
 
-static const char *hit_name(const continual_run *run) {
+const char *continual_hit_name(const continual_run *run) {
     const fg_spec *spec = &run->state.spec;
     return spec->layers[spec->n_layers - 1].kind == FG_LAYER_SOFTMAX ? "accuracy" : "rmse";
 }
@@ -163,10 +163,10 @@ int continual_evaluate(continual_run *run, double seconds, fg_err *err) {
         fprintf(to, "{\"examples\":%llu,\"batch\":%llu,\"on\":\"%s\"",
                 (unsigned long long)continual_examples(run, batches), (unsigned long long)batches,
                 test.n ? "test" : "validation");
-        put_real(to, hit_name(run), run->accuracy);
+        put_real(to, continual_hit_name(run), run->accuracy);
         put_real(to, "nll", test.n ? test.nll : validation.nll);
         if (test.n && validation.n) {
-            put_real(to, strcmp(hit_name(run), "rmse") ? "validation_accuracy" : "validation_rmse",
+            put_real(to, strcmp(continual_hit_name(run), "rmse") ? "validation_accuracy" : "validation_rmse",
                      validation.hit);
             put_real(to, "validation_nll", validation.nll);
         }
@@ -189,7 +189,7 @@ void continual_summary(const continual_run *run, double seconds) {
     if (!to)
         return;
     fputs("{\"summary\":true", to);
-    put_real(to, hit_name(run), run->accuracy);
+    put_real(to, continual_hit_name(run), run->accuracy);
     fprintf(to, ",\"examples\":%llu,\"batches\":%llu,\"retries\":%llu,\"passed\":%llu",
             (unsigned long long)continual_examples(run, place.batches), (unsigned long long)place.batches,
             (unsigned long long)place.retries, (unsigned long long)place.passed);

@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "model.h"
 #include "report/trace.h"
 
 /* What one batch after the other needs. */
@@ -88,9 +89,21 @@ static void put_in_order(stream *s, const position *p) {
     s->ordered = number;
 }
 
+/* "accuracy 0.9000" of the last evaluation, "" before there is one. Returns the length. */
+static int put_hit(char *text, size_t size, const continual_run *run) {
+    *text = 0;
+    if (!isfinite(run->accuracy))
+        return 0;
+    return snprintf(text, size, "%s %.4f", continual_hit_name(run), run->accuracy);
+}
+
 static int after(void *context, const fg_iteration *iteration) {
     stream *s = context;
+    char note[96];
+    int n = put_hit(note, sizeof note, s->run);
+    snprintf(note + n, sizeof note - (size_t)n, "%siteration %d", n ? ", " : "", iteration->iteration + 1);
     fg_trace_write(&s->trace, iteration);
+    fg_model_progress(&s->progress, (int64_t)continual_examples(s->run, s->trace.number), note, iteration);
     return fg_cli_stop != 0;
 }
 
@@ -148,9 +161,8 @@ static int between(stream *s, uint64_t batches, fg_err *err) {
             return status;
         run->evaluated = batches;
     }
-    snprintf(note, sizeof note, "accuracy %.4f", run->accuracy);
-    fg_progress_step(&s->progress, (int64_t)continual_examples(run, batches),
-                     isfinite(run->accuracy) ? note : NULL);
+    int n = put_hit(note, sizeof note, run);
+    fg_progress_step(&s->progress, (int64_t)continual_examples(run, batches), n ? note : NULL);
     return FG_OK;
 }
 
@@ -194,6 +206,7 @@ int continual_learn(continual_run *run, fg_err *err) {
     if (!status) {
         s.trace.to = log ? fg_outfile_stream(log) : NULL;
         fg_progress_begin(&s.progress, &o->common, "examples", (int64_t)continual_examples(run, UINT64_MAX));
+        s.progress.base = (int64_t)continual_examples(run, fg_filter_where(run->filter).batches);
         status = loop(&s, err);
         fg_progress_end(&s.progress);
     }

@@ -40,14 +40,23 @@ static int part_of_classes(continual_part *part, const fg_dataset *data, const c
     return FG_OK;
 }
 
+/* The smallest number of classes a task, above one, into which all can be split. */
+static int part_that_divides(int classes) {
+    int each = 2;
+    while (each < classes && classes % each != 0)
+        each++;
+    return each < classes ? each : 1;
+}
+
 static int split_classes(continual_data *data, const fg_spec *spec, const fg_dataset *train,
                          const fg_dataset *test, int64_t each, fg_err *err) {
     if (spec->layers[spec->n_layers - 1].kind != FG_LAYER_SOFTMAX)
         return fg_err_set(err, FG_EINVAL, "--tasks split: the model has no softmax layer, so no classes");
     int classes = train->n_classes;
     if (classes % each != 0 || classes == each)
-        return fg_err_set(err, FG_EINVAL, "--tasks split:%lld: %d classes cannot be split into such tasks",
-                          (long long)each, classes);
+        return fg_err_set(err, FG_EINVAL,
+                          "--tasks split:%lld: %d classes cannot be split into such tasks; split:%d would do",
+                          (long long)each, classes, part_that_divides(classes));
     int status = make_room(data, (size_t)(classes / each), err);
     for (size_t i = 0; i < data->n_tasks && !status; i++) {
         continual_task *task = &data->tasks[i];

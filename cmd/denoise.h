@@ -41,6 +41,7 @@ typedef struct denoise_frame {
     double noise; /* the Gaussian noise that was estimated; 0: was not */
     double seconds, psnr, psnr_input, psnr_missing;
     fg_coverage coverage; /* when scored and sd is there */
+    fg_progress progress; /* of the clip, for methods that take their time */
 } denoise_frame;
 
 /* A way of denoising. run makes mean (and sd) and sets iterations and converged from noisy and number; it may

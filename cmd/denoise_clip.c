@@ -251,18 +251,18 @@ static int take_frame(clip *c, const fg_frame *read, fg_err *err) {
 static int loop(clip *c, fg_err *err) {
     const denoise_options *o = c->options;
     size_t limit = (size_t)o->common.limit, n = fg_frames_count(c->input);
-    fg_progress progress;
+    fg_progress *progress = &c->frame.progress;
     int bad = FG_OK;
     bool got = true;
-    fg_progress_begin(&progress, &o->common, "frames", (int64_t)(limit && (!n || limit < n) ? limit : n));
+    fg_progress_begin(progress, &o->common, "frames", (int64_t)(limit && (!n || limit < n) ? limit : n));
     while (!bad && got && !fg_cli_stop && (!limit || c->totals->frames < limit)) {
         fg_frame read;
         bad = next_frame(&got, &read, c->input, err);
         if (!bad && got)
             bad = take_frame(c, &read, err);
-        fg_progress_step(&progress, (int64_t)c->totals->frames, NULL);
+        fg_progress_step(progress, (int64_t)c->totals->frames, NULL);
     }
-    fg_progress_end(&progress);
+    fg_progress_end(progress);
     if (!bad && c->totals->frames == 0 && !fg_cli_stop)
         bad = fg_err_set(err, FG_EFORMAT, "standard input: no picture");
     return bad;

@@ -20,6 +20,7 @@ typedef struct model {
     fg_posterior *priors; /* that parameters began with; NULL where there are none */
     fg_outfile *log;
     fg_trace trace;
+    denoise_frame *frame;    /* that is worked on */
     fg_layer *observation;   /* whose sigma --noise sets; NULL: not asked for */
     unsigned char *observed; /* [channels][height][width] of the graph's input, where there is a mask */
 } model;
@@ -51,7 +52,9 @@ static int find_observation(model *m, fg_err *err) {
             m->observation = &spec->layers[i];
             return FG_OK;
         }
-    return fg_err_set(err, FG_EINVAL, "--noise: the model has no observation layer of plain Gaussian noise");
+    return fg_err_set(err, FG_EINVAL,
+                      "--noise: the model has no observation layer of plain Gaussian noise, as fg-build "
+                      "denoise-gaussian has");
 }
 
 static int check_filters(const model *m, fg_err *err) {
@@ -59,7 +62,9 @@ static int check_filters(const model *m, fg_err *err) {
     for (int i = 0; i < spec->n_layers; i++)
         if (spec->layers[i].kind == FG_LAYER_TCONV)
             return FG_OK;
-    return fg_err_set(err, FG_EINVAL, "--filters: the model has no tconv layer to learn filters");
+    return fg_err_set(
+        err, FG_EINVAL,
+        "--filters: the model has no tconv layer to learn filters, as fg-build denoise-best has");
 }
 
 static int wire(model *m, const fg_image *image, fg_err *err) {
@@ -118,13 +123,25 @@ static int observe(model *m, const denoise_frame *frame, fg_err *err) {
     return FG_OK;
 }
 
+static int after(void *context, const fg_iteration *iteration) {
+    model *m = context;
+    const denoise_frame *frame = m->frame;
+    char note[64];
+    int n = snprintf(note, sizeof note, "iteration %d", iteration->iteration + 1);
+    if (frame->scored && frame->number > 0) /* the last frame's */
+        snprintf(note + n, sizeof note - (size_t)n, ", %.2f dB", frame->psnr);
+    fg_trace_write(&m->trace, iteration);
+    fg_model_progress(&m->frame->progress, (int64_t)frame->number, note, iteration);
+    return 0;
+}
+
 static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
     fg_run_options run = m->run;
-    fg_run_hook hook = {fg_trace_hook, &m->trace};
+    fg_run_hook hook = {after, m};
     run.damping = damping;
     fg_graph_reset(m->graph);
     int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, m->observed, err);
-    return bad ? bad : fg_graph_run(info, m->graph, &run, m->log ? &hook : NULL, err);
+    return bad ? bad : fg_graph_run(info, m->graph, &run, &hook, err);
 }
 
 /* A frame on which inference diverges is tried again more cautiously, and with what earlier frames taught
@@ -150,6 +167,7 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
     const fg_image *noisy = &frame->noisy;
     fg_run_info info = {0};
     m->trace.number = frame->number;
+    m->frame = frame;
     int bad = m->graph ? FG_OK : wire(m, noisy, err);
     if (!bad)
         bad = fg_image_alloc(&frame->mean, noisy->height, noisy->width, noisy->channels, noisy->depth, err);
@@ -172,7 +190,8 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
 static int save(model *m, fg_err *err) {
     const char *line = fg_cli_command_line();
     if (!m->state.posterior || !m->state.posterior->n)
-        return fg_err_set(err, FG_EINVAL, "--save: the model has no parameters to learn");
+        return fg_err_set(err, FG_EINVAL,
+                          "--save: the model has no parameters to learn, as fg-build denoise-best has");
     m->state.seed = (uint64_t)m->options->common.seed;
     int bad = fg_state_command(&m->state, line ? line : "fg-denoise", err);
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);

@@ -112,7 +112,7 @@ static int start_from_preset(char **json, const char *name, fg_err *err) {
         return fg_err_set(err, code, "\"%s\" is no preset; layers want --input, as in --input 28x28x1 %s",
                           name, name);
     if (code)
-        return code;
+        return strstr(err->text, "did you mean") ? code : fg_hint(err, "fg-build --list shows them");
     *json = fg_strdup(preset->json);
     return *json ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
 }
@@ -120,6 +120,11 @@ static int start_from_preset(char **json, const char *name, fg_err *err) {
 static int start_from_grammar(char **json, char **tokens, size_t n, fg_err *err) {
     fg_spec spec;
     int code = fg_spec_from_grammar(&spec, input, (const char *const *)tokens, n, err);
+    for (size_t i = 0; code && i < n; i++) {
+        size_t length = strlen(tokens[i]);
+        if (!strncmp(err->text, tokens[i], length) && err->text[length] == ':')
+            return fg_hint_layer(err, tokens[i]);
+    }
     return code ? code : fg_spec_print(json, &spec, err);
 }
 
@@ -142,6 +147,8 @@ static void hint_sets(fg_err *err) {
         snprintf(key, sizeof key, "%.*s", (int)strcspn(sets.items[i], "="), sets.items[i]);
         if (fg_table_find(&fg_run_table, key))
             fg_hint(err, "did you mean --set inference.%s?", sets.items[i]);
+        else if (!strcmp(key, "iters") || !strcmp(key, "inference.iters"))
+            fg_hint(err, "did you mean --set inference.iterations%s?", strchr(sets.items[i], '='));
     }
 }
 

@@ -203,7 +203,7 @@ int main(int argc, char **argv) {
                                     : denoise_graph_open(&method, &options, &err);
     if (!bad)
         bad = denoise_clip(&totals, &options, &method, &err);
-    if (bad == FG_EFORMAT)
+    if (bad == FG_EFORMAT || bad == FG_EIO)
         fg_hint_pictures(&err, options.inputs, options.n_inputs);
     fg_err end_err;
     int end_bad = method.end ? method.end(method.self, !bad, &end_err) : FG_OK;

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "hint.h"
 #include "infer.h"
 #include "report/inspect.h"
 #include "report/matrix.h"
@@ -161,7 +162,9 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
     if (status)
         return status;
     hook.log = log ? fg_outfile_stream(log) : NULL;
-    fg_progress_begin(&hook.progress, &common, "iterations", o.run.iterations);
+    hook.most = o.run.iterations;
+    fg_progress_begin(&hook.progress, &common, "iterations",
+                      (int64_t)fg_batch_count(data->n, o.batch) * o.run.iterations);
     if (observe >= 0) {
         known.labels = data->labels;
         known.targets = data->y;
@@ -172,6 +175,8 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
         o.input_sd = input_sd;
     }
     status = fg_predict(prediction, &state->spec, state->posterior, &known, &o, &after, err);
+    if (status)
+        fg_hint_damping(err, o.run.damping);
     if (!status && o.inputs && data->scaling)
         fg_scaling_undo(prediction->mean, prediction->sd, data->scaling,
                         prediction->n * prediction->outputs / data->channels);

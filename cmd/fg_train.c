@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "hint.h"
 #include "model.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
@@ -80,9 +81,12 @@ static int run(fg_run_info *info, fg_graph *graph, const fg_spec *spec, fg_err *
         return status;
     hook.log = log ? fg_outfile_stream(log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", run.iterations);
+    hook.progress.base = fg_graph_iterations(graph);
     run.iterations -= fg_graph_iterations(graph);
     status = fg_graph_run(info, graph, &run, &after, err);
     fg_progress_end(&hook.progress);
+    if (status)
+        fg_hint_damping(err, run.damping);
     fg_err late = {0};
     if (log && fg_outfile_commit(&log, &late) && !status) {
         *err = late;

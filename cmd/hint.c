@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/io.h"
@@ -12,7 +13,9 @@
 #include "data/npy.h"
 #include "data/safetensors.h"
 #include "data/unpack.h"
+#include "model/kind.h"
 #include "model/preset.h"
+#include "model/range.h"
 
 enum { PROBE = 512, NAME_MAX_SHOWN = 160 };
 
@@ -30,16 +33,26 @@ static const hint options[] = {
     {"fg-build", "data", "specs are made without data: fg-build PRESET | fg-train --data FILES -o model.fgm"},
     {"fg-build", "layers", "layers are operands: fg-build --input 2 dense:8 dense:2 softmax"},
     {"fg-build", "preset", "the preset is an operand: fg-build PRESET"},
+    {"fg-build", "inspect", "fg-infer -g FILE --inspect shows what is in a spec or a state"},
+    {"fg-build", "g", "--from FILE reads a spec"},
+    {"fg-build", "graph", "--from FILE reads a spec"},
+    {"fg-build", "model", "--from FILE reads a spec"},
     {"fg-train", "test", "fg-infer -g STATE --test FILES --score judges what was learned"},
     {"fg-train", "score", "fg-infer -g STATE --data FILES --score judges what was learned"},
     {"fg-train", "batch", "all data are one batch here; fg-continual --batch N learns batch after batch"},
     {"fg-train", "resume", "-g STATE with the same data goes on where a stopped run ended"},
+    {"fg-train", "eval-every", "fg-continual learns batch after batch, and evaluates in between"},
     {"fg-train", "epochs", "--iters N sets how long inference runs"},
     {"fg-continual", "epochs", "--passes N goes through the data so many times"},
     {"fg-continual", "score", "--test FILES is judged while learning, --metrics - shows it"},
     {"fg-infer", "input", "--data FILES names the inputs"},
     {"fg-infer", "epochs", "--iters N sets how long inference runs"},
     {"fg-infer", "metrics", "--score prints them"},
+    {"fg-infer", "info", "--inspect shows what is in a spec or a state"},
+    {"fg-infer", "predict", "--data FILES is what to predict from"},
+    {"fg-infer", "plot",
+     "--picture FILE draws the decision surface or the curve, --confusion FILE the classes"},
+    {"fg-denoise", "plot", "--panel FILE draws a frame before and after, --filters FILE what was learned"},
     {"fg-denoise", "data", "pictures are operands: fg-denoise -g FILE PICTURES... -o DIR"},
     {"fg-denoise", "input", "pictures are operands: fg-denoise -g FILE PICTURES... -o DIR"},
     {"fg-denoise", "test", "--clean DIR scores against clean frames"},
@@ -49,6 +62,12 @@ static const hint options[] = {
     {NULL, "state", "-g FILE names the model"},
     {NULL, "spec", "-g FILE names the model"},
     {NULL, "preset", "fg-build PRESET >spec.json makes a model to be named with -g"},
+    {NULL, "info", "fg-infer -g FILE --inspect shows what is in a spec or a state"},
+    {NULL, "inspect", "fg-infer -g FILE --inspect shows what is in a spec or a state"},
+    {NULL, "labels",
+     "labels and targets belong to the data: --data x.npy,y.npy, or the last columns of a CSV file"},
+    {NULL, "targets",
+     "labels and targets belong to the data: --data x.npy,y.npy, or the last columns of a CSV file"},
     {NULL, "train", "--data FILES names the data"},
     {NULL, "out", "-o FILE"},
     {NULL, "lr", "nothing is descended: --damping and --iters are what to change"},
@@ -96,6 +115,16 @@ static const char *content(const unsigned char *bytes, size_t size) {
         return "a PPM or PGM picture";
     if (size >= 3 && !memcmp(bytes, "\xFF\xD8\xFF", 3))
         return "a JPEG picture";
+    if (size >= 6 && (!memcmp(bytes, "GIF87a", 6) || !memcmp(bytes, "GIF89a", 6)))
+        return "a GIF picture";
+    if (size >= 12 && !memcmp(bytes, "RIFF", 4) && !memcmp(bytes + 8, "WEBP", 4))
+        return "a WebP picture";
+    if (size >= 4 && (!memcmp(bytes, "II*", 4) || !memcmp(bytes, "MM\0*", 4)))
+        return "a TIFF picture";
+    if ((size >= 8 && !memcmp(bytes + 4, "ftyp", 4)) ||
+        (size >= 4 && !memcmp(bytes, "\x1A\x45\xDF\xA3", 4)) ||
+        (size >= 12 && !memcmp(bytes, "RIFF", 4) && !memcmp(bytes + 8, "AVI ", 4)))
+        return "a video";
     if (fg_npy_recognise(bytes, size))
         return "an NPY array";
     if (fg_gzip_recognise(bytes, size))
@@ -124,6 +153,35 @@ static bool is_picture(const char *kind) {
     return kind && strstr(kind, " picture");
 }
 
+/* Pictures that fg-denoise reads. */
+static bool is_read(const char *kind) {
+    return is_picture(kind) && (strstr(kind, "PNG") || strstr(kind, "PPM"));
+}
+
+/* A file that is not there: says which other one of its folder has nearly that name. */
+static int hint_missing(fg_err *err, const char *path) {
+    char folder[4096], near[256] = "";
+    const char *name = strrchr(path, '/');
+    int length = name ? (int)(name + 1 - path) : 0;
+    struct stat st;
+    name = path + length;
+    if (!*name || stat(path, &st) == 0 ||
+        snprintf(folder, sizeof folder, "%.*s", length, length ? path : "") >= (int)sizeof folder)
+        return err->code;
+    DIR *dir = opendir(length ? folder : ".");
+    for (const struct dirent *e; dir && (e = readdir(dir));) {
+        const char *both[] = {near, e->d_name}, *turned[] = {e->d_name, near}, *new = e->d_name;
+        size_t n = *near ? 2 : 1;
+        /* Of equals the first in the order of names, not in that of the folder. */
+        if (*new != '.' && fg_suggest(name, turned, n) == new &&
+            (n == 1 || fg_suggest(name, both, n) == new || strcmp(new, near) < 0))
+            snprintf(near, sizeof near, "%s", new);
+    }
+    if (dir)
+        closedir(dir);
+    return *near ? fg_hint(err, "did you mean %.*s%s?", length, path, near) : err->code;
+}
+
 const char *fg_hint_operand(const char *program, const char *operand) {
     static char text[FG_ERR_TEXT];
     const char *kind = fg_hint_content(operand);
@@ -131,6 +189,8 @@ const char *fg_hint_operand(const char *program, const char *operand) {
         snprintf(text, sizeof text, "-g %.*s names the model", NAME_MAX_SHOWN, operand);
     else if (is_picture(kind))
         snprintf(text, sizeof text, "fg-denoise takes pictures");
+    else if (kind && strcmp(kind, "a folder") && strcmp(kind, "empty"))
+        snprintf(text, sizeof text, "--data %.*s names the data", NAME_MAX_SHOWN, operand);
     else if (!kind && is_preset(operand))
         snprintf(text, sizeof text,
                  strcmp(program, "fg-infer") ? "fg-build %s | %s --data FILES makes use of the preset"
@@ -150,14 +210,34 @@ int fg_hint_model(fg_err *err, const char *path, const char *make) {
         return fg_hint(err, "%.*s is %s, which fg-denoise takes as an operand", NAME_MAX_SHOWN, path, kind);
     if (kind && !strcmp(kind, "a folder"))
         return fg_hint(err, "name a file in it");
+    if (named && !kind) {
+        const size_t before = strlen(err->text);
+        hint_missing(err, path);
+        if (err->text[before])
+            return err->code;
+    }
     return make ? fg_hint(err, "%s", make) : err->code;
+}
+
+int fg_hint_damping(fg_err *err, double damping) {
+    return err->code == FG_EDIVERGED ? fg_hint(err, "try --damping %.3g", (1 + damping) / 2) : err->code;
 }
 
 int fg_hint_pictures(fg_err *err, const char *const paths[], size_t n) {
     for (size_t i = 0; i < n; i++) {
         const char *kind = fg_hint_content(paths[i]);
-        if (!kind || is_picture(kind) || !strcmp(kind, "a folder") || !strcmp(kind, "empty"))
+        if (!kind && strcmp(paths[i], "-"))
+            hint_missing(err, paths[i]);
+        if (!kind || is_read(kind) || !strcmp(kind, "a folder") || !strcmp(kind, "empty"))
             continue;
+        if (is_picture(kind))
+            return fg_hint(err, "%.*s is %s: ffmpeg -i %.*s picture.png makes a PNG file of it",
+                           NAME_MAX_SHOWN, paths[i], kind, NAME_MAX_SHOWN, paths[i]);
+        if (!strcmp(kind, "a video"))
+            return fg_hint(err,
+                           "%.*s is a video: ffmpeg -i %.*s -f image2pipe -c:v ppm - | fg-denoise -g FILE - "
+                           "takes its frames",
+                           NAME_MAX_SHOWN, paths[i], NAME_MAX_SHOWN, paths[i]);
         return fg_hint(err, "%.*s is %s, %s", NAME_MAX_SHOWN, paths[i], kind,
                        is_model(kind) ? "which -g takes" : "and fg-train and fg-infer take data");
     }
@@ -198,6 +278,9 @@ int fg_hint_data(fg_err *err, const char *files, fg_part part) {
         size_t length = strcspn(p, ",");
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), p);
         kind = fg_hint_content(name);
+        if (!kind && strcmp(name, "-"))
+            return strchr(name, ' ') ? fg_hint(err, "several files are joined by commas")
+                                     : hint_missing(err, name);
         if (is_model(kind))
             return fg_err_set(err, FG_EFORMAT,
                               "%s: %s, where data was expected (CSV, NPY, IDX or CIFAR-10); -g takes it",
@@ -210,4 +293,52 @@ int fg_hint_data(fg_err *err, const char *files, fg_part part) {
         p += length + (p[length] == ',');
     }
     return err->code;
+}
+
+/* How other programs call a layer, and what it is here. */
+static const char *layer_instead(const char *name) {
+    static const char *const table[][2] = {
+        {"linear", "dense:10"},          {"fc", "dense:10"},
+        {"fully_connected", "dense:10"}, {"conv2d", "conv:16,kernel=5"},
+        {"pool", "max_pool:2"},          {"maxpool2d", "max_pool:2"},
+        {"deconv", "tconv:4,kernel=3"},  {"classes", "dense:10 softmax"},
+        {"output", "dense:10 softmax"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (!strcasecmp(table[i][0], name))
+            return table[i][1];
+    return NULL;
+}
+
+static bool is_activation(const char *name) {
+    for (int i = 0; i < FG_ACT_COUNT; i++)
+        if (!strcmp(fg_activation_names[i], name))
+            return true;
+    return false;
+}
+
+int fg_hint_layer(fg_err *err, const char *token) {
+    char kind[40];
+    const char *value = token + strcspn(token, ":,=");
+    snprintf(kind, sizeof kind, "%.*s", (int)(value - token), token);
+    const char *instead = layer_instead(kind), *last = strrchr(value, *value == ':' ? ':' : ',');
+    if (is_activation(kind))
+        return fg_hint(err, "an activation belongs to a layer: dense:8,activation=%s", kind);
+    for (last = value; *last; last += strcspn(last, ":,")) {
+        char option[40];
+        last++;
+        snprintf(option, sizeof option, "%.*s", (int)strcspn(last, ":,"), last);
+        if (is_activation(option))
+            return fg_hint(err, "as in %s:8,activation=%s", kind, option);
+    }
+    if (instead)
+        return fg_hint(err, "%s is one", instead);
+    if (*value == '=' && strstr(err->text, "no kind of layer"))
+        return fg_hint(err, "as in %s:%s", kind, value + 1);
+    if (!strcmp(kind, "softmax") && strstr(err->text, "KEY=VALUE"))
+        return fg_hint(err, "it has as many classes as the layer before it has outputs: dense%s softmax",
+                       value);
+    if (strstr(err->text, "no kind of layer") && !strstr(err->text, "did you mean"))
+        return fg_hint(err, "fg-build --kinds lists them");
+    return strstr(err->text, " missing: ") && *value != ':' ? fg_hint(err, "as in %s:8", token) : err->code;
 }

@@ -18,9 +18,15 @@ const char *fg_hint_operand(const char *program, const char *operand);
  * it cannot be read, and "a folder" where it is one. */
 const char *fg_hint_content(const char *path);
 
+/* Layer `token` of the compact grammar was not understood: says how it is written. */
+int fg_hint_layer(fg_err *err, const char *token);
+
 /* A model in `path` could not be read: says what the file is instead, or where a model comes from. `make` is
  * a command that makes the model, or NULL. */
 int fg_hint_model(fg_err *err, const char *path, const char *make);
+
+/* Inference with this damping diverged (else nothing is done): says what to try. */
+int fg_hint_damping(fg_err *err, double damping);
 
 /* Pictures could not be read: says so where one of the n paths is a model or data. */
 int fg_hint_pictures(fg_err *err, const char *const paths[], size_t n);

@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "engine/diagnose.h"
+#include "hint.h"
 #include "infer.h"
 
 /* Standard deviations: changes this small are rounding that goes on for ever, not inference. */
@@ -66,6 +67,7 @@ static int run(bool *converged, fg_graph *graph, const fg_spec *spec, const fg_c
         if (!fg_diagnose(&d, &spec->graph, NULL) && d.checked && !d.walk_summable)
             fg_cli_warn("the graph is not walk-summable: the spectral radius of |R| is %.6g, not under 1",
                         d.spectral_radius);
+        fg_hint_damping(err, run.damping);
     }
     if (status)
         return status;

@@ -10,14 +10,17 @@
  * curve. */
 enum { SIDE = 20, CELL = 16, CURVE = 240 };
 
+/* Not with fmin and fmax, over which gcc 12 falls in such loops for 64-bit Arm. */
+static void reach(double *low, double *high, double value) {
+    *low = value < *low ? value : *low;
+    *high = value > *high ? value : *high;
+}
+
 /* The range of input `column` over the points, a tenth of it wider on each side. */
 static void range_of(double *low, double *high, const float *points, const fg_dataset *data, size_t column) {
     *low = *high = (double)points[column];
-    for (size_t i = 0; i < data->n; i++) {
-        double x = (double)points[i * data->n_inputs + column];
-        *low = x < *low ? x : *low;
-        *high = x > *high ? x : *high;
-    }
+    for (size_t i = 0; i < data->n; i++)
+        reach(low, high, (double)points[i * data->n_inputs + column]);
     double margin = *high > *low ? 0.1 * (*high - *low) : 1;
     *low -= margin;
     *high += margin;
@@ -121,13 +124,11 @@ static int curve(fg_image *out, const fg_state *state, const float *points, cons
         mean[i] = (double)at.mean[i];
         lower[i] = mean[i] - 2 * (double)at.sd[i];
         upper[i] = mean[i] + 2 * (double)at.sd[i];
-        bottom = fmin(bottom, lower[i]);
-        top = fmax(top, upper[i]);
+        reach(&bottom, &top, lower[i]);
+        reach(&bottom, &top, upper[i]);
     }
-    for (size_t i = 0; data->y && i < data->n; i++) {
-        bottom = fmin(bottom, (double)data->y[i]);
-        top = fmax(top, (double)data->y[i]);
-    }
+    for (size_t i = 0; data->y && i < data->n; i++)
+        reach(&bottom, &top, (double)data->y[i]);
     fg_prediction_free(&at);
     status = fg_plot_begin(&plot, 400, 640, low, high, bottom, top > bottom ? top : bottom + 1, err);
     if (status)

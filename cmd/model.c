@@ -46,7 +46,7 @@ int fg_model_save(const char *path, const fg_state *state, fg_err *err) {
     if (!status)
         return fg_outfile_commit(&out, err);
     fg_outfile_abort(&out);
-    return status;
+    return status == FG_EIO ? fg_err_prefix(err, "%s", is_standard(path) ? "standard output" : path) : status;
 }
 
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
@@ -152,11 +152,22 @@ int fg_model_keep_apart(const fg_cli_common *common, const char *option, const c
     return fg_cli_usage("--%s - needs -o FILE: both would go to standard output", option);
 }
 
+void fg_model_progress(fg_progress *progress, int64_t done, const char *before,
+                       const fg_iteration *iteration) {
+    char note[128] = "";
+    if (fg_progress_due(progress))
+        snprintf(note, sizeof note, "%s%senergy %.4g", before ? before : "", before ? ", " : "",
+                 fg_graph_energy(iteration->graph));
+    fg_progress_step(progress, done, note);
+}
+
 int fg_model_after(void *context, const fg_iteration *iteration) {
     fg_model_hook *hook = context;
     fg_trace trace = {.to = hook->log};
     if (hook->log)
         fg_trace_write(&trace, iteration);
-    fg_progress_step(&hook->progress, iteration->iteration + 1, NULL);
+    hook->runs += iteration->iteration == 0;
+    int64_t before = hook->most && hook->runs > 1 ? (hook->runs - 1) * hook->most : 0;
+    fg_model_progress(&hook->progress, before + iteration->iteration + 1, NULL, iteration);
     return fg_cli_stop != 0;
 }

@@ -38,10 +38,19 @@ int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 /* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);
 
-/* The hook of commands with a run: progress, the log, and SIGINT or SIGTERM (see fg_cli_catch_stop). */
+/* Shows that so much is done, and the energy behind `before`, a text or NULL. Energies take time, so that
+ * they are summed only where they are shown. */
+void fg_model_progress(fg_progress *progress, int64_t done, const char *before,
+                       const fg_iteration *iteration);
+
+/* The hook of commands with a run: progress, the log, and SIGINT or SIGTERM (see fg_cli_catch_stop). With
+ * several runs one after the other, each of `most` iterations or fewer, `most` is set, and the progress
+ * counts them all. */
 typedef struct fg_model_hook {
     fg_progress progress;
     FILE *log; /* or NULL */
+    int most;  /* 0: there is one run */
+    int64_t runs;
 } fg_model_hook;
 
 int fg_model_after(void *context, const fg_iteration *iteration);

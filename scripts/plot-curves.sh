@@ -3,8 +3,9 @@
 #   sh scripts/plot-curves.sh -o PICTURE METRICS...   learning curves, from what fg-continual --metrics wrote: accuracy
 #                                                     (or root mean square error) over examples, a curve a file; of one
 #                                                     file with tasks, a curve a task
-#   sh scripts/plot-curves.sh -o PICTURE LOG          how inference converges, from what any command's --log wrote: the
-#                                                     largest change of a belief, and the energy of each layer
+#   sh scripts/plot-curves.sh -o PICTURE LOG          how inference converges, from what any command's --log wrote: how
+#                                                     far the messages of each layer still move a belief at most, and
+#                                                     the energy of each layer
 # PICTURE is PNG, or SVG where its name ends so. It appears whole or not at all.
 set -u
 fail() {
@@ -82,33 +83,35 @@ curves() {
     done
 }
 
-# The same of a log: first the change, then the energies of the layers. Steps are counted through all batches or frames.
+# The same of a log: for each layer what its messages change, then for each its energy. Steps are counted through all
+# batches or frames.
 logged() {
     awk "$value"'
+        function show(of,   l, i) {
+            for (l = 1; l <= layers; l++) {
+                printf "\"%s\"\n", name[l]
+                for (i = 1; i <= n; i++) print i, ((i, l) in of && of[i, l] + 0 > 0 ? of[i, l] : "nan")
+                printf "\n\n"
+            }
+        }
         !/"iteration":/ { next }
         {
             n++
-            change[n] = value("change") + 0
             rest = $0
             sub(/.*"layers":\[/, "", rest)
-            for (l = 1; match(rest, /\{"name":"[^"]*","energy":[^,]*/); l++) {
-                split(substr(rest, RSTART, RLENGTH), of, "\"")
-                name[l] = of[4]
-                e = of[7]
-                sub(/^:/, "", e)
-                energy[n, l] = e + 0 > 0 ? e : "nan"
+            for (l = 1; match(rest, /\{"name":"[^}]*\}/); l++) {
+                $0 = substr(rest, RSTART, RLENGTH)
                 rest = substr(rest, RSTART + RLENGTH)
-                layers = l
+                split($0, part, "\"")
+                name[l] = part[4]
+                change[n, l] = value("change")
+                energy[n, l] = value("energy")
+                layers = l > layers ? l : layers
             }
         }
         END {
-            print "\"largest change of a belief\""
-            for (i = 1; i <= n; i++) print i, (change[i] > 0 ? change[i] : "nan")
-            for (l = 1; l <= layers; l++) {
-                printf "\n\n\"%s\"\n", name[l]
-                for (i = 1; i <= n; i++) print i, energy[i, l]
-            }
-            printf "\n\n"
+            show(change)
+            show(energy)
         }' "$1"
 }
 
@@ -144,15 +147,14 @@ else
 set logscale y
 set format y "10^{%L}"
 set multiplot layout 2, 1
-set ylabel "largest change of a belief"
-unset key
 set lmargin 11
 set rmargin 26
-plot data index 0 using 1:2 with lines lw 1.5 lc rgb "#404040" title columnheader(1)
-set key outside right center reverse Left noenhanced
+set title "how far the messages of a layer still move a belief (standard deviations)"
+plot for [i = 0 : $blocks / 2 - 1] data index i using 1:2 with lines lw 1.5 lc rgb colour(i) title columnheader(1)
+set title "energy of a layer"
 set xlabel "iteration"
-set ylabel "energy"
-plot for [i = 1 : $blocks - 1] data index i using 1:2 with lines lw 1.5 lc rgb colour(i - 1) title columnheader(1)
+plot for [i = $blocks / 2 : $blocks - 1] data index i using 1:2 with lines lw 1.5 lc rgb colour(i - $blocks / 2) \
+    title columnheader(1)
 unset multiplot
 END
 fi

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Installs on Debian and its kin what is missing: sh scripts/setup.sh        what building needs
 #                                                 sh scripts/setup.sh --all  and what all checks need
+#                                                 sh scripts/setup.sh --ports  and what make ports needs
 # Says nothing and touches nothing where everything is there.
 set -u
-all=0
+all=0 ports=0
 [ "${1-}" != --all ] || all=1
-packages=
+[ "${1-}" != --ports ] || all=1 ports=1
+packages='' foreign=''
 
 want() { # want PACKAGES: to be installed
     packages="$packages $*"
@@ -61,6 +63,18 @@ if [ "$all" -eq 1 ]; then
         links clang -fsanitize=thread || want libclang-rt-dev
     fi
 fi
+if [ "$ports" -eq 1 ]; then
+    have musl-gcc || want musl-tools
+    have qemu-aarch64 || want qemu-user
+    have aarch64-linux-gnu-gcc || want gcc-aarch64-linux-gnu
+    if [ "$(uname -m)" != aarch64 ]; then
+        for package in libpng-dev zlib1g-dev libcjson-dev libgomp1 check; do
+            dpkg-query -W -f '${db:Status-Status}' "$package:arm64" 2>/dev/null | grep -qx installed && continue
+            want "$package:arm64"
+            foreign=arm64
+        done
+    fi
+fi
 [ -n "$packages" ] || exit 0
 
 fail() {
@@ -81,6 +95,9 @@ apt() {
         </dev/null >"$log" 2>&1
 }
 echo "setup: installing$packages" >&2
+if [ -n "$foreign" ]; then
+    $as_root dpkg --add-architecture "$foreign" || fail "dpkg takes no packages for $foreign"
+fi
 apt update || { tail -n 5 "$log" >&2 && fail "apt-get update failed (no network?); still missing:$packages"; }
 # shellcheck disable=SC2086
 apt install -y --no-install-recommends $packages || { tail -n 3 "$log" >&2 && fail "could not install:$packages"; }

@@ -84,6 +84,9 @@ typedef struct fg_layer_stats {
     double energy;           /* at the belief means */
     uint64_t improper;       /* cavities of negative precision met in the last update */
     uint64_t rejected;       /* messages not stored for not being finite in the last update */
+    /* The largest move of a belief by the layer's messages in the last iteration, as fg_run_options.tol has
+     * it; under schedule synchronous by all messages to that belief. */
+    double change;
 } fg_layer_stats;
 
 /* What a hook sees after each iteration. */
@@ -117,6 +120,10 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
 /* In place of a run: resets the graph and takes the means of all variables from a forward pass at the
  * parameters' prior means; fg_graph_marginals then gives these means (deviations are those of the priors). */
 void fg_graph_forward(fg_graph *graph);
+
+/* Of all layers: the sum of r^2/sigma^2 at the belief means (robust ones capped); the number of factors. */
+double fg_graph_energy(const fg_graph *graph);
+double fg_graph_factors(const fg_graph *graph);
 
 int fg_graph_layers(const fg_graph *graph);
 void fg_graph_layer_stats(fg_layer_stats *stats, const fg_graph *graph, int layer);

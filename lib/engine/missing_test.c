@@ -38,8 +38,10 @@ static double worst(const float *mean) {
     static float x[H * W * C];
     double most = 0;
     ramp(x);
-    for (size_t i = 0; i < H * W * C; i++)
-        most = fmax(most, fabs((double)mean[i] - (double)x[i]));
+    for (size_t i = 0; i < H * W * C; i++) {
+        double off = fabs((double)mean[i] - (double)x[i]);
+        most = off > most ? off : most; /* gcc 12 falls over fmax here, for 64-bit Arm */
+    }
     return most;
 }
 

@@ -94,11 +94,22 @@ static void refresh_group(run *r, fg_group *group, const fg_set *cause) {
         r->broke = cause;
 }
 
+/* What the last refresh of the beliefs around a set moved, as it would have without damping and dropout. */
+static void note_change(const run *r, const fg_set *set) {
+    const fg_group *groups[] = {set->in, set->out, set->weight, set->bias};
+    double damping, dropout, *moved = &r->graph->moved[set - r->graph->net.sets];
+    rates(&damping, &dropout, r, set);
+    for (int i = 0; i < 4; i++)
+        if (groups[i] && groups[i]->role == FG_ROLE_FREE)
+            *moved = fmax(*moved, groups[i]->change / ((1 - damping) * (1 - dropout)));
+}
+
 static void refresh_around(run *r, const fg_set *set) {
     refresh_group(r, set->in, set);
     refresh_group(r, set->out, set);
     refresh_group(r, set->weight, set);
     refresh_group(r, set->bias, set);
+    note_change(r, set);
 }
 
 static void visit(run *r, int index) {
@@ -136,6 +147,9 @@ static void synchronous(run *r) {
     }
     for (int i = 0; i < net->n_groups; i++)
         refresh_group(r, &net->groups[i], attached(net, &net->groups[i]));
+    for (int i = 0; i < net->n_sets; i++)
+        if (!net->sets[i].settled)
+            note_change(r, &net->sets[i]);
 }
 
 static void random_order(run *r) {
@@ -163,6 +177,7 @@ static void iterate(run *r) {
     r->updates = 0;
     r->change = 0;
     r->graph->mover = NULL;
+    memset(r->graph->moved, 0, sizeof r->graph->moved);
     switch (r->options->schedule) {
     case FG_SCHEDULE_SWEEP:
         sweep(r);

@@ -48,6 +48,35 @@ START_TEST(hooks_see_and_stop) {
 }
 END_TEST
 
+/* What layers move, together, is what moved: the same under damping, and exactly 0 for observations at rest.
+ */
+START_TEST(layers_tell_what_they_move) {
+    static const fg_schedule schedules[] = {FG_SCHEDULE_SWEEP, FG_SCHEDULE_SYNCHRONOUS, FG_SCHEDULE_RANDOM,
+                                            FG_SCHEDULE_RESIDUAL};
+    for (size_t s = 0; s < sizeof schedules / sizeof *schedules; s++) {
+        fg_spec spec;
+        fg_graph *g;
+        fg_run_info info;
+        fg_err err;
+        fg_run_options run = fg_fixture_run(1, 0.6, 0);
+        run.schedule = schedules[s];
+        make_grid(&g, &spec, "12x12x1 observation pairwise");
+        for (int i = 0; i < 20; i++) {
+            fg_layer_stats observation, pairwise;
+            fg_fixture_done(fg_graph_run(&info, g, &run, NULL, &err), &err);
+            fg_graph_layer_stats(&observation, g, 0);
+            fg_graph_layer_stats(&pairwise, g, 1);
+            double most = fmax(observation.change, pairwise.change);
+            ck_assert_double_eq_tol(most, info.change, 1e-12 * (1 + info.change));
+            ck_assert(i < 15 || observation.change == 0);
+            ck_assert(i > 0 || run.schedule == FG_SCHEDULE_RANDOM || pairwise.change > 0);
+        }
+        fg_graph_free(g);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
 /* It ends at the first iteration whose change is small enough. */
 START_TEST(tolerance_stops) {
     fg_spec spec;
@@ -242,5 +271,6 @@ START_TEST(sizes_that_do_not_fit) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/stop", hooks_see_and_stop, tolerance_stops, random_order_is_not_taken_for_rest,
-             divergence_is_told, bad_data_is_refused, graphs_that_cannot_be_wired, sizes_that_do_not_fit)
+FG_TEST_MAIN("engine/stop", hooks_see_and_stop, layers_tell_what_they_move, tolerance_stops,
+             random_order_is_not_taken_for_rest, divergence_is_told, bad_data_is_refused,
+             graphs_that_cannot_be_wired, sizes_that_do_not_fit)

@@ -17,6 +17,7 @@ struct fg_graph {
     int settling_at; /* 0: not looked at yet */
     double residual[FG_MAX_LAYERS]; /* schedule residual: what each set is expected to move, see residual.c */
     int wait[FG_MAX_LAYERS];        /* and visits since it was last chosen */
+    double moved[FG_MAX_LAYERS];    /* by each set's messages in this iteration, see fg_layer_stats.change */
     double rate;         /* 0 < rate <= 1: every message moves this much less than its damping says */
     const fg_set *mover; /* whose update moved a belief furthest in the last iteration; NULL: none moved */
     fg_ws ws;
@@ -42,9 +43,6 @@ void fg_settle_take(fg_graph *graph);
  * has nothing to compare with at the first look after create, reset or resume. */
 bool fg_settled(fg_graph *graph, double settle);
 
-/* Of all sets: the sum of r^2/sigma^2 at the belief means (robust ones capped), and the number of factors. */
-double fg_graph_energy(const fg_graph *graph);
-double fg_graph_factors(const fg_graph *graph);
 /* The set with the largest share of the energy. */
 const fg_set *fg_graph_worst(const fg_graph *graph);
 

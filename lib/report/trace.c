@@ -13,24 +13,19 @@ void fg_trace_write(const fg_trace *trace, const fg_iteration *iteration) {
     if (!trace->to)
         return;
     int n = fg_graph_layers(iteration->graph);
-    double energy = 0;
     fputc('{', trace->to);
     if (trace->part)
         fprintf(trace->to, "\"%s\":%zu,", trace->part, trace->number);
     fprintf(trace->to, "\"iteration\":%d", iteration->iteration);
     put(trace->to, "change", iteration->change);
-    for (int i = 0; i < n; i++) {
-        fg_layer_stats stats;
-        fg_graph_layer_stats(&stats, iteration->graph, i);
-        energy += stats.energy;
-    }
-    put(trace->to, "energy", energy);
+    put(trace->to, "energy", fg_graph_energy(iteration->graph));
     fputs(",\"layers\":[", trace->to);
     for (int i = 0; i < n; i++) {
         fg_layer_stats stats;
         fg_graph_layer_stats(&stats, iteration->graph, i);
         fprintf(trace->to, "%s{\"name\":\"%s\"", i ? "," : "", stats.name);
         put(trace->to, "energy", stats.energy);
+        put(trace->to, "change", stats.change);
         fprintf(trace->to, ",\"improper\":%llu,\"rejected\":%llu}", (unsigned long long)stats.improper,
                 (unsigned long long)stats.rejected);
     }

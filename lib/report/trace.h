@@ -13,9 +13,9 @@ typedef struct fg_trace {
     size_t number;
 } fg_trace;
 
-/* Writes {"frame":3,"iteration":0,"change":..,"energy":..,"layers":[{"name":..,"energy":..,"improper":..,
- * "rejected":..},..]}. Energies are sums of r^2/sigma^2 without the half. A number that is not finite is
- * null. */
+/* Writes {"frame":3,"iteration":0,"change":..,"energy":..,"layers":[{"name":..,"energy":..,"change":..,
+ * "improper":..,"rejected":..},..]}. Energies are sums of r^2/sigma^2 without the half. A number that is not
+ * finite is null. */
 void fg_trace_write(const fg_trace *trace, const fg_iteration *iteration);
 
 /* The same as a run's hook; context is the fg_trace. Never asks to stop. */

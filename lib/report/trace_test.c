@@ -48,16 +48,18 @@ START_TEST(each_iteration_is_a_line_of_json) {
         ck_assert_double_eq(number(object, "frame"), 7);
         ck_assert_double_eq(number(object, "iteration"), i);
         ck_assert_double_ge(number(object, "change"), 0);
-        double energy = number(object, "energy"), sum = 0;
+        double energy = number(object, "energy"), sum = 0, most = 0;
         const cJSON *layers = cJSON_GetObjectItemCaseSensitive(object, "layers"), *layer;
         ck_assert_int_ge(cJSON_GetArraySize(layers), 1);
         cJSON_ArrayForEach(layer, layers) {
             ck_assert(cJSON_IsString(cJSON_GetObjectItemCaseSensitive(layer, "name")));
             ck_assert_double_eq(number(layer, "improper"), 0);
             ck_assert_double_eq(number(layer, "rejected"), 0);
+            most = fmax(most, number(layer, "change"));
             sum += number(layer, "energy");
         }
         ck_assert_double_eq_tol(energy, sum, 1e-6 * (1 + sum));
+        ck_assert_double_eq_tol(most, number(object, "change"), 1e-6);
         cJSON_Delete(object);
         line = (char *)end + 1;
     }

@@ -12,6 +12,8 @@ fg-train -g line.json --data $line -o line.fgm
 head -c 500 xor.fgm >cut.fgm
 cp testdata/clip/00000.png picture.png
 printf '1,1\n' >inputs.csv
+printf '\0\0\0\040ftypisom' >film.mp4
+printf '\377\330\377\340' >photo.jpg
 : >nothing
 mkdir empty test-only
 images 4 0 >four
@@ -23,25 +25,48 @@ echo "A typing error, or another file than is meant:"
 refused 2 fg-build mnits
 refused 2 fg-build xor.json
 refused 2 fg-build dense:10
+refused 2 fg-build help
+refused 2 fg-build xor -g xor.json
 refused 1 fg-build --from xor
 refused 1 fg-build --from $xor
 refused 1 fg-build --from picture.png
 refused 2 fg-build --input 28x28x1 convv:16
 refused 2 fg-build --input 28x28x1 conv:16,kernal=5
+refused 2 fg-build --input 2 dense:8 relu dense:2 softmax
+refused 2 fg-build --input 2 dense:8,relu dense:2 softmax
+refused 2 fg-build --input 2 linear:8 softmax
+refused 2 fg-build --input 2 flatten dense:2 softmax
+refused 2 fg-build --input 2 dense=8 softmax
+refused 2 fg-build --input 2 dense softmax
+refused 2 fg-build --input 2 softmax:2
 refused 2 fg-build --input 28,28,1 dense:10 softmax
 refused 2 fg-build xor --set layers.0.unit=16
 refused 2 fg-build xor --set damping=0.5
+refused 2 fg-build xor --set inference.iters=5
 refused 2 fg-build xor --damping 0.5
 refused 2 fg-build xor dense:3
 refused 2 fg-train -g xor.json --data $xor --epochs 5
 refused 2 fg-train -g xor.json --data $xor --batch 50
 refused 2 fg-train -g xor.json --test $xor
+refused 2 fg-train -g xor.json --data $xor --labels labels.npy
+refused 2 fg-train -g xor.json -data $xor
+refused 2 fg-train -g xor.json --data -o no.fgm
+refused 2 fg-infer -g xor.fgm --info
+refused 2 fg-infer -g xor.fgm --data $xor -score
+refused 2 fg-continual -g xor.json --data $xor --test -o no.fgm
+refused 2 fg-denoise -g pixels.json --corrupt -o out picture.png
 refused 2 fg-train --model xor.json --data $xor
 refused 2 fg-denoise -g pixels.json --input picture.png -o out
 refused 2 fg-denoise --baseline meidan picture.png -o out
 refused 2 fg-denoise -g pixels.json picture.png --corrupt 10% -o out
 refused 1 fg-continual -g xor.json --data $xor --tasks spilt:2 -o no.fgm
 refused 1 fg-continual -g xor.json --data $xor --tasks split -o no.fgm
+refused 1 fg-continual -g xor.json --data $xor --tasks split:2 -o no.fgm
+refused 1 fg-continual -g xor.json --data $xor --tasks split:3 -o no.fgm
+refused 1 fg-infer -g xor.fmg --data $xor
+refused 1 fg-infer -g xor.fgm --data testdata/xr.csv
+refused 1 fg-infer -g xor.fgm --data "$xor $xor"
+refused 1 fg-denoise -g pixels.json pictur.png -o out
 
 echo "No model, or something that is none:"
 for c in fg-train fg-infer fg-continual; do
@@ -96,6 +121,10 @@ refused 1 fg-infer -g line.fgm --data $xor
 refused 1 fg-denoise -g pixels.json $xor -o out
 refused 1 fg-denoise -g pixels.json xor.fgm -o out
 refused 1 fg-denoise -g pixels.json empty -o out
+refused 1 fg-denoise -g pixels.json film.mp4 -o out
+refused 1 fg-denoise -g pixels.json photo.jpg -o out
+refused 1 fg-denoise -g pixels.json picture.png --filters no.png -o out
+refused 1 fg-denoise -g pixels.json picture.png --noise auto -o out
 
 echo "Nowhere to write:"
 refused 1 fg-train -g xor.json --data $xor -o empty

@@ -39,6 +39,20 @@ static int wanted_error;
 static long wanted_at, seen;
 static bool spoiled, pending;
 
+/* C libraries differ in which call they make: musl opens with open, and reads and writes vectors. */
+static long plain(long call) {
+    switch (call) {
+    case SYS_open:
+        return SYS_openat;
+    case SYS_readv:
+        return SYS_read;
+    case SYS_writev:
+        return SYS_write;
+    default:
+        return call;
+    }
+}
+
 /* The loader, the runtime and the messages on standard error are none of the job's files. */
 static bool is_of_the_system(const char *path) {
     return !strncmp(path, "/lib", 4) || !strncmp(path, "/usr/", 5) || !strncmp(path, "/proc/", 6) ||
@@ -47,11 +61,13 @@ static bool is_of_the_system(const char *path) {
 
 static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
     char link[64], path[4096];
-    if ((long)r->orig_rax == SYS_openat) {
+    long call = plain((long)r->orig_rax);
+    if (call == SYS_openat) {
+        unsigned long long name = (long)r->orig_rax == SYS_open ? r->rdi : r->rsi;
         size_t n = 0;
         for (; n + sizeof(long) < sizeof path; n += sizeof(long)) {
             errno = 0;
-            long word = ptrace(PTRACE_PEEKDATA, child, (char *)r->rsi + n, NULL);
+            long word = ptrace(PTRACE_PEEKDATA, child, (char *)name + n, NULL);
             if (errno)
                 return false;
             memcpy(path + n, &word, sizeof word);
@@ -61,7 +77,7 @@ static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
         path[sizeof path - 1] = 0;
         return !is_of_the_system(path);
     }
-    if ((long)r->orig_rax != SYS_read && (long)r->orig_rax != SYS_write)
+    if (call != SYS_read && call != SYS_write)
         return true;
     if (r->rdi == STDERR_FILENO)
         return false;
@@ -73,12 +89,31 @@ static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
     return !is_of_the_system(path);
 }
 
+/* Makes a call that moves many bytes move one; of a vector, the first. */
+static void shorten(pid_t child, struct user_regs_struct *r) {
+    long call = plain((long)r->orig_rax);
+    if (call == (long)r->orig_rax) {
+        r->rdx = r->rdx > 1 ? 1 : r->rdx;
+        return;
+    }
+    for (unsigned long long i = 0; i < r->rdx; i++) {
+        char *at = (char *)r->rsi + 2 * sizeof(long) * i;
+        long base = ptrace(PTRACE_PEEKDATA, child, at, NULL);
+        if (ptrace(PTRACE_PEEKDATA, child, at + sizeof(long), NULL) <= 0)
+            continue;
+        r->orig_rax = (unsigned long long)call;
+        r->rsi = (unsigned long long)base;
+        r->rdx = 1;
+        return;
+    }
+}
+
 /* At the entrance: whether this call is the one; a spoiled one becomes a call that does nothing. */
 static void enter(pid_t child) {
     struct user_regs_struct r;
     ptrace(PTRACE_GETREGS, child, NULL, &r);
     pending = false;
-    if ((long)r.orig_rax != wanted_call || !is_of_the_job(child, &r))
+    if (plain((long)r.orig_rax) != wanted_call || !is_of_the_job(child, &r))
         return;
     seen++;
     bool once = wanted_error == 0 || wanted_error == EINTR;
@@ -88,8 +123,8 @@ static void enter(pid_t child) {
     if (wanted_error) {
         pending = true;
         r.orig_rax = (unsigned long long)-1;
-    } else if (r.rdx > 1) {
-        r.rdx = 1;
+    } else {
+        shorten(child, &r);
     }
     ptrace(PTRACE_SETREGS, child, NULL, &r);
 }
