@@ -1,4 +1,4 @@
-/* Messages that are not stored but rebuilt (FG_STORAGE_FACTOR, METHOD section 8). A factor of rank 1 with
+/* Messages that are not stored but rebuilt (FG_STORAGE_FACTOR, METHOD section 6). A factor of rank 1 with
  * gate g = J of its weighted sum over sigma keeps two damped numbers for all its products w x: its score g (z
  * - M) / (1 + S) and its information g^2 / (1 + S), over all its variables. Its messages to a weight are then
  * lambda = x^2 information and eta = x score + lambda m, where x is the input, damped like the messages, and

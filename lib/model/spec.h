@@ -61,7 +61,7 @@ enum { FG_SETTLE_EVERY = 10 };
 typedef enum fg_storage {
     FG_STORAGE_EDGE,  /* each of them */
     FG_STORAGE_FACTOR /* (the default of specs) two numbers for each factor, from which they are rebuilt
-                         (METHOD section 8) */
+                         (METHOD section 6) */
 } fg_storage;
 
 /* Iterations between two looks at the energy. */
