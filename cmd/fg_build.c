@@ -144,11 +144,12 @@ static int apply_sets(char **json, fg_err *err) {
 static void hint_sets(fg_err *err) {
     for (size_t i = 0; i < sets.n; i++) {
         char key[40];
-        snprintf(key, sizeof key, "%.*s", (int)strcspn(sets.items[i], "="), sets.items[i]);
+        const char *value = sets.items[i] + strcspn(sets.items[i], "=");
+        snprintf(key, sizeof key, "%.*s", (int)(value - sets.items[i]), sets.items[i]);
         if (fg_table_find(&fg_run_table, key))
             fg_hint(err, "did you mean --set inference.%s?", sets.items[i]);
         else if (!strcmp(key, "iters") || !strcmp(key, "inference.iters"))
-            fg_hint(err, "did you mean --set inference.iterations%s?", strchr(sets.items[i], '='));
+            fg_hint(err, "did you mean --set inference.iterations%s?", value);
     }
 }
 

@@ -227,7 +227,7 @@ int fg_hint_pictures(fg_err *err, const char *const paths[], size_t n) {
     for (size_t i = 0; i < n; i++) {
         const char *kind = fg_hint_content(paths[i]);
         if (!kind && strcmp(paths[i], "-"))
-            hint_missing(err, paths[i]);
+            return hint_missing(err, paths[i]);
         if (!kind || is_read(kind) || !strcmp(kind, "a folder") || !strcmp(kind, "empty"))
             continue;
         if (is_picture(kind))
@@ -321,13 +321,13 @@ int fg_hint_layer(fg_err *err, const char *token) {
     char kind[40];
     const char *value = token + strcspn(token, ":,=");
     snprintf(kind, sizeof kind, "%.*s", (int)(value - token), token);
-    const char *instead = layer_instead(kind), *last = strrchr(value, *value == ':' ? ':' : ',');
+    const char *instead = layer_instead(kind);
     if (is_activation(kind))
         return fg_hint(err, "an activation belongs to a layer: dense:8,activation=%s", kind);
-    for (last = value; *last; last += strcspn(last, ":,")) {
+    for (const char *at = value; *at; at += strcspn(at, ":,")) {
         char option[40];
-        last++;
-        snprintf(option, sizeof option, "%.*s", (int)strcspn(last, ":,"), last);
+        at++;
+        snprintf(option, sizeof option, "%.*s", (int)strcspn(at, ":,"), at);
         if (is_activation(option))
             return fg_hint(err, "as in %s:8,activation=%s", kind, option);
     }
