@@ -288,10 +288,11 @@ static int show_progress(const void *quiet) {
     fputs("end\n", stderr);
     fflush(stderr);
     dup2(old, STDERR_FILENO);
-    char seen[512];
-    ssize_t n = read(master, seen, sizeof seen);
-    if (n > 0)
-        fwrite(seen, 1, (size_t)n, stdout);
+    char seen[512] = "";
+    size_t used = 0; /* a terminal hands on what it gets bit by bit */
+    for (ssize_t n; !strstr(seen, "end\r\n") && (n = read(master, seen + used, sizeof seen - 1 - used)) > 0;)
+        seen[used += (size_t)n] = 0;
+    fputs(seen, stdout);
     return fg_cli_end(0);
 }
 
