@@ -8,7 +8,18 @@ esac
 scripts=$FG_TESTDATA/../scripts
 commands=$(dirname "$(command -v fg-build)")
 unset SCALE SEEDS CURVES ITERS OUT FG_DATA
-mkdir -p build/here data/mnist
+mkdir -p build/here data/mnist bin
+# Plots are not what is tested here; with or without gnuplot the output is the same.
+cat >bin/gnuplot <<END
+#!/bin/sh
+for argument; do
+    case \$argument in
+    "out = '"*) cp "$FG_TESTDATA/pictures/xor.png" "\$(echo "\$argument" | cut -d "'" -f 2)" ;;
+    esac
+done
+END
+chmod +x bin/gnuplot
+PATH=$PWD/bin:$PATH
 ln -s "$commands"/fg-* build/here
 images 30 0 >data/mnist/train-images-idx3-ubyte
 labels 30 0 >data/mnist/train-labels-idx1-ubyte
@@ -28,12 +39,12 @@ run() {
     shift
     env "$@" sh "$scripts/$script.sh" build/here >said 2>said.err
     echo "status $?"
-    sed "s/[0-9.]* s\$/N s/; s|$PWD/||" said | grep -v 'need* gnuplot$'
+    sed "s/[0-9.]* s\$/N s/; s|$PWD/||" said
     cat said.err
 }
 shown() {
     sed "s|$PWD/||g"'; s/-*[0-9][0-9]*\.[0-9][0-9]*/N/g; s/^\* \([A-Z][a-z]*\): .*/* \1: .../' "$1" |
-        grep -v -e 'need* gnuplot$' -e 'psnr.png' -e 'panel.png' -e 'fig4.png'
+        grep -v -e 'psnr.png' -e 'panel.png' -e 'fig4.png'
 }
 
 echo "-- without data"
