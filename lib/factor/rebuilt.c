@@ -11,7 +11,7 @@ size_t fg_rebuilt_size(const fg_set *set, size_t rows) {
 }
 
 void fg_rebuilt_place(fg_rebuilt *r, const fg_set *set, size_t rows, float *at) {
-    *r = (fg_rebuilt){.used = true, .w = at};
+    *r = (fg_rebuilt){.w = at};
     if (at && set->in->role == FG_ROLE_FREE) {
         r->x_seen = at + rows * FG_REBUILT_SIZE;
         r->x_middle = r->x_seen + set->in->slots;
@@ -32,13 +32,13 @@ static inline float new_share(float fresh, float old, float sum) {
 double fg_rebuilt_move(const fg_rebuilt *r, size_t row, size_t lane, const float *parameters, double lambda,
                        const fg_step *step) {
     const float *from = parameters + row * FG_PARAMETER_SIZE + lane;
-    float *kept = r->w + row * FG_REBUILT_SIZE + lane, fresh = fg_rebuilt_fresh(step);
-    float precision = from[FG_PARAMETER_LAMBDA * FG_LANES], *middle = kept + FG_REBUILT_MIDDLE * FG_LANES,
-          *sum = kept + FG_REBUILT_SUM * FG_LANES;
+    const float lin = from[FG_PARAMETER_LIN * FG_LANES], eta = from[FG_PARAMETER_ETA * FG_LANES],
+                precision = from[FG_PARAMETER_LAMBDA * FG_LANES], fresh = fg_rebuilt_fresh(step);
+    float *kept = r->w + row * FG_REBUILT_SIZE + lane, *seen = kept + FG_REBUILT_SEEN * FG_LANES,
+          *middle = kept + FG_REBUILT_MIDDLE * FG_LANES, *sum = kept + FG_REBUILT_SUM * FG_LANES;
     if (precision > 0)
-        *middle +=
-            new_share(fresh, *sum, (float)lambda) * (from[FG_PARAMETER_ETA * FG_LANES] / precision - *middle);
-    *kept += fresh * (*from - *kept);
+        *middle += new_share(fresh, *sum, (float)lambda) * (eta / precision - *middle);
+    *seen += fresh * (lin - *seen);
     *sum = (float)lambda;
     return (double)*middle;
 }

@@ -13,7 +13,6 @@
 #include "factor/kernels/kernels.h"
 
 typedef struct fg_rebuilt {
-    bool used;
     float *w;                         /* [rows of 16 parameters][FG_REBUILT_SIZE] */
     float *x_seen, *x_middle, *x_sum; /* [slots] the same of inputs, where these are free */
 } fg_rebuilt;
