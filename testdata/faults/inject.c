@@ -56,7 +56,7 @@ static long plain(long call) {
 /* The loader, the runtime and the messages on standard error are none of the job's files. */
 static bool is_of_the_system(const char *path) {
     return !strncmp(path, "/lib", 4) || !strncmp(path, "/usr/", 5) || !strncmp(path, "/proc/", 6) ||
-           !strncmp(path, "/sys/", 5) || !strncmp(path, "/etc/", 5);
+           !strncmp(path, "/sys/", 5) || !strncmp(path, "/etc/", 5) || !strncmp(path, "/dev/shm/", 9);
 }
 
 static bool is_of_the_job(pid_t child, const struct user_regs_struct *r) {
