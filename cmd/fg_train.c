@@ -49,11 +49,15 @@ static int bind_targets(fg_graph *graph, const fg_dataset *data, fg_err *err) {
     return data->y ? fg_graph_set_targets(graph, data->y, err) : FG_OK;
 }
 
-static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
-    fg_run_options run = state->spec.run;
+static fg_run_options run_options(const fg_spec *spec) {
+    fg_run_options run = spec->run;
     fg_cli_override(&run, &common);
+    return run;
+}
+
+static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
     fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed,
-                               .storage = run.storage};
+                               .storage = run_options(&state->spec).storage};
     float *x = NULL;
     int status = fg_graph_create(graph, &state->spec, fg_model_shape(data), data->n, &wiring, err);
     if (!status)
@@ -71,11 +75,10 @@ static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data,
 }
 
 static int run(fg_run_info *info, fg_graph *graph, const fg_spec *spec, fg_err *err) {
-    fg_run_options run = spec->run;
+    fg_run_options run = run_options(spec);
     fg_outfile *log = NULL;
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
-    fg_cli_override(&run, &common);
     int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
     if (status)
         return status;

@@ -29,11 +29,11 @@ static inline void make_wide(job *j) {
 static inline void make_wide_rebuilt(job *j) {
     make_wide(j);
     j->f[10] = small((j->v + 1) * FG_REBUILT_SIZE);
-    j->bytes = (double)j->n * 2 * 4 * sizeof(float);
+    j->bytes = (double)j->n * 2 * FG_WIDE_REBUILT * sizeof(float);
 }
 
 static inline void pass_wide_of(job *j, bool rebuilt) {
-    size_t message = rebuilt ? 4 : fg_wide_messages(j->v, FG_ROLE_FREE);
+    size_t message = rebuilt ? FG_WIDE_REBUILT : fg_wide_messages(j->v, FG_ROLE_FREE);
     for (size_t i = 0; i < j->n; i++) {
         fg_wide_factor f = {.rows = j->v,
                             .w_role = FG_ROLE_FREE,
@@ -102,7 +102,7 @@ static inline void make_conv_of(job *j, fg_role x_role) {
 }
 
 static inline void pass_conv_of(job *j, fg_role x_role, bool rebuilt) {
-    size_t message = (rebuilt ? 2 * L : fg_conv_messages(j->v, x_role, FG_ROLE_FREE)) * POSITIONS;
+    size_t message = (rebuilt ? FG_CONV_REBUILT : fg_conv_messages(j->v, x_role, FG_ROLE_FREE)) * POSITIONS;
     for (size_t i = 0; i < j->n; i++) {
         fg_conv_run r = {.positions = POSITIONS,
                          .terms = j->v,
@@ -159,7 +159,7 @@ static inline void pass_conv_free(job *j) {
 static inline void make_conv_rebuilt(job *j) {
     make_conv_of(j, FG_ROLE_CONSTANT);
     j->f[14] = small((j->v + 1) * FG_REBUILT_SIZE);
-    j->bytes = (double)j->n * POSITIONS * 2 * 2 * L * sizeof(float);
+    j->bytes = (double)j->n * POSITIONS * 2 * FG_CONV_REBUILT * sizeof(float);
 }
 
 static inline void pass_conv_rebuilt(job *j) {

@@ -17,7 +17,7 @@ int fg_residual_next(const fg_graph *g) {
     return best;
 }
 
-static bool touches(const fg_set *set, const fg_group *group) {
+bool fg_set_touches(const fg_set *set, const fg_group *group) {
     return set->in == group || set->out == group || set->weight == group || set->bias == group;
 }
 
@@ -31,7 +31,7 @@ void fg_residual_visited(fg_graph *g, int index, double share) {
             continue;
         most = fmax(most, group->change);
         for (int i = 0; i < g->net.n_sets; i++)
-            if (i != index && touches(&g->net.sets[i], group))
+            if (i != index && fg_set_touches(&g->net.sets[i], group))
                 g->residual[i] = fmin(g->residual[i] + group->change, 1e300);
     }
     for (int i = 0; i < g->net.n_sets; i++)

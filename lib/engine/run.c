@@ -131,11 +131,9 @@ static void sweep(run *r) {
 
 /* The first set around a group. */
 static const fg_set *attached(const fg_net *net, const fg_group *group) {
-    for (int i = 0; i < net->n_sets; i++) {
-        const fg_set *s = &net->sets[i];
-        if (s->in == group || s->out == group || s->weight == group || s->bias == group)
-            return s;
-    }
+    for (int i = 0; i < net->n_sets; i++)
+        if (fg_set_touches(&net->sets[i], group))
+            return &net->sets[i];
     return &net->sets[0];
 }
 

@@ -80,32 +80,29 @@ static void compare(const char *what, const fg_filter *filter, const line *l, do
     ck_assert_double_lt(of_mean / fabs(exact), relative);
 }
 
-START_TEST(a_long_stream_ends_at_the_exact_answer) {
+/* The posterior of a line's slope after so many batches of n, beside the exact one. */
+static void stream(const char *what, size_t n, void (*make)(size_t, void *), size_t most, double in_sd,
+                   double relative) {
     fg_spec spec;
     fg_fixture_layers(&spec, FG_FILTERING_TREE);
-    fg_filter_options o = fg_filtering_options(BATCH, 4, 0);
+    fg_filter_options o = fg_filtering_options(n, 4, 0);
     fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
     line l = {.lambda = 0.25L};
-    fg_batch batch = {.n = BATCH, .x = l.x, .targets = l.y};
-    follow(filter, &batch, noisy_line, &l, batches());
-    compare("noise", filter, &l, 0.02, 1e-5);
+    fg_batch batch = {.n = n, .x = l.x, .targets = l.y};
+    follow(filter, &batch, make, &l, most);
+    compare(what, filter, &l, in_sd, relative);
     fg_filter_free(filter);
     fg_spec_free(&spec);
 }
+
+START_TEST(a_long_stream_ends_at_the_exact_answer) {
+    stream("noise", BATCH, noisy_line, batches(), 0.02, 1e-5);
+}
 END_TEST
 
+/* The deviation ends far below what a mean in single precision can tell apart. */
 START_TEST(precision_grows_through_ten_times_as_many) {
-    fg_spec spec;
-    fg_fixture_layers(&spec, FG_FILTERING_TREE);
-    fg_filter_options o = fg_filtering_options(1, 4, 0);
-    fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
-    line l = {.lambda = 0.25L};
-    fg_batch batch = {.n = 1, .x = l.x, .targets = l.y};
-    follow(filter, &batch, steep_line, &l, 10 * batches());
-    /* The deviation ends far below what a mean in single precision can tell apart. */
-    compare("growth", filter, &l, INFINITY, 1e-6);
-    fg_filter_free(filter);
-    fg_spec_free(&spec);
+    stream("growth", 1, steep_line, 10 * batches(), INFINITY, 1e-6);
 }
 END_TEST
 

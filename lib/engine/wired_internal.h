@@ -46,6 +46,9 @@ bool fg_settled(fg_graph *graph, double settle);
 /* The set with the largest share of the energy. */
 const fg_set *fg_graph_worst(const fg_graph *graph);
 
+/* Whether a set sends to, or looks at, a group. */
+bool fg_set_touches(const fg_set *set, const fg_group *group);
+
 /* Schedule residual: the set that goes next, -1 when all have settled; and taking note of its visit, after
  * the beliefs around it were refreshed. share is the part of the way that its messages went, (1 - damping)(1
  * - dropout).

@@ -48,7 +48,8 @@ static void take(fg_set *set, fg_ws *ws) {
     c->unit_rows = constant ? 1 : out->shape.height;
     c->units = out->n * out->shape.height / c->unit_rows;
     c->chunks = c->units < MAX_CHUNKS ? c->units : MAX_CHUNKS;
-    c->message_size = set->rebuilds ? 2 * FG_LANES : fg_conv_messages(c->terms, in->role, set->weight->role);
+    c->message_size =
+        set->rebuilds ? FG_CONV_REBUILT : fg_conv_messages(c->terms, in->role, set->weight->role);
     if (set->rebuilds)
         more = fg_rebuilt_size(set, c->blocks * (c->terms + 1));
     c->sums = c->blocks * (c->terms + 1) * 2 * FG_LANES;

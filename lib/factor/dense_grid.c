@@ -9,9 +9,6 @@
 /* Observations are cut into at most this many chunks, each with its own sums over the shared weights. */
 enum { MAX_CHUNKS = 16 };
 
-/* Floats of a factor whose messages are rebuilt: those to y, its score and its information. */
-enum { REBUILT_SIZE = 4 };
-
 typedef struct dense {
     size_t units, rows, chunks; /* rows of 16 slots of one observation's inputs */
     size_t message_size;        /* floats per observation and unit */
@@ -29,7 +26,7 @@ static void take(fg_set *set, fg_ws *ws) {
     d->units = (size_t)set->layer->units;
     d->rows = set->in->slots / n / FG_LANES;
     d->chunks = n < MAX_CHUNKS ? n : MAX_CHUNKS;
-    d->message_size = set->rebuilds ? REBUILT_SIZE : fg_wide_messages(d->rows, set->weight->role);
+    d->message_size = set->rebuilds ? FG_WIDE_REBUILT : fg_wide_messages(d->rows, set->weight->role);
     if (set->rebuilds)
         more = fg_rebuilt_size(set, d->units * (d->rows + 1));
     if (fg_size_mul(&all, n * d->units, d->message_size) || fg_size_add(&all, all, more))

@@ -2,15 +2,10 @@
 # The reproductions of the classification results on small made sets: tables, going on after a stop, failures, wrong
 # variables. baselines.sh tries the baselines.
 . "$FG_TESTDATA/cmd/helpers.inc"
-case $FG_VARIANT in
-asan | tsan) echo "skipped: scripts gain nothing under a sanitizer" && exit 77 ;;
-esac
-scripts=$FG_TESTDATA/../scripts
-commands=$(dirname "$(command -v fg-build)")
+script_test
 unset SETS MODELS MODEL SEEDS LIMIT ITERS DATA FG_DATA OUT SIZES BASELINES REPLAY SCHEDULES TASKS PREDICT VALIDATE
 export PYTHON=none
-mkdir -p build/here sets/tiny
-ln -s "$commands"/fg-build "$commands"/fg-continual "$commands"/fg-infer build/here
+mkdir -p sets/tiny
 images 60 0 | gzip >sets/tiny/train-images-idx3-ubyte.gz
 labels 60 0 4 >sets/tiny/train-labels-idx1-ubyte
 images 20 1 >sets/tiny/t10k-images-idx3-ubyte
@@ -20,7 +15,7 @@ fg-build --input 4x4x1 dense:4,weight_prior=0.5,sigma=0.2 softmax --set inferenc
 run() {
     script=$1
     shift
-    env DATA=sets SETS=tiny MODELS=tiny.json SEEDS='1 2' ITERS=8 OUT=out "$@" sh "$scripts/reproduce-$script.sh" build/here \
+    env DATA=sets SETS=tiny MODELS=tiny.json SEEDS='1 2' ITERS=8 OUT=out "$@" sh "$FG_TESTDATA/../scripts/reproduce-$script.sh" build/here \
         >said 2>said.err
     echo "status $?"
     sed 's/[0-9.]* s$/N s/' said | grep -v 'it needs gnuplot$'

@@ -2,13 +2,9 @@
 # scripts/reproduce.sh at a scale of its own on small made data: report, going on, data that are not there, a script that
 # fails, wrong variables; and scripts/reproduce-fig2.sh.
 . "$FG_TESTDATA/cmd/helpers.inc"
-case $FG_VARIANT in
-asan | tsan) echo "skipped: scripts gain nothing under a sanitizer" && exit 77 ;;
-esac
-scripts=$FG_TESTDATA/../scripts
-commands=$(dirname "$(command -v fg-build)")
+script_test
 unset SCALE SEEDS CURVES ITERS OUT FG_DATA
-mkdir -p build/here data/mnist bin
+mkdir -p data/mnist bin
 # Plots are not what is tested here; with or without gnuplot the output is the same.
 cat >bin/gnuplot <<END
 #!/bin/sh
@@ -20,7 +16,6 @@ done
 END
 chmod +x bin/gnuplot
 PATH=$PWD/bin:$PATH
-ln -s "$commands"/fg-* build/here
 images 30 0 >data/mnist/train-images-idx3-ubyte
 labels 30 0 >data/mnist/train-labels-idx1-ubyte
 images 10 1 >data/mnist/t10k-images-idx3-ubyte
@@ -37,7 +32,7 @@ END
 run() {
     script=$1
     shift
-    env "$@" sh "$scripts/$script.sh" build/here >said 2>said.err
+    env "$@" sh "$FG_TESTDATA/../scripts/$script.sh" build/here >said 2>said.err
     echo "status $?"
     sed "s/[0-9.]* s\$/N s/; s|$PWD/||" said
     cat said.err

@@ -221,27 +221,6 @@ FG_INLINE void cavity_rebuilt_input(lanes *restrict eta, lanes *restrict lambda,
     }
 }
 
-/* Score and information of 16 factors, blended like messages. */
-FG_INLINE void keep_factor(float *restrict factor, const linearised *restrict p, const lanes *restrict sum_s,
-                           const lanes *restrict sum_m, const fg_blend *blend, uint32_t counter, int drops,
-                           lanes *restrict rejected) {
-    const float keep = blend->keep, fresh = 1 - keep;
-    const uint32_t key0 = blend->key0, key1 = blend->key1, drop = blend->drop;
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        float gate = p->gate.v[l], r = gate / (1 + sum_s->v[l]);
-        float information = gate * r, score = r * (p->z.v[l] - sum_m->v[l]);
-        int sound = fg_message_sound(score, information);
-        int take = sound & (!drops || fg_rng_lane(key0, key1, counter + (uint32_t)l) >= drop);
-        float old_score = factor[l], old_information = factor[L + l];
-        float new_score = keep * old_score + fresh * score,
-              new_information = keep * old_information + fresh * information;
-        rejected->v[l] += sound ? 0.0f : 1.0f;
-        factor[l] = take ? new_score : old_score;
-        factor[L + l] = take ? new_information : old_information;
-    }
-}
-
 FG_INLINE void add_rebuilt(float *restrict sum, float x, const float *restrict factor) {
     FG_SIMD
     for (int l = 0; l < L; l++) {
@@ -298,7 +277,8 @@ FG_INLINE void position_rebuilt(const fg_conv_run *d, size_t at, float *factor, 
     weigh(ty, &none_s, &none_m, d->strength, &eta, &lambda);
     send_apart(d->y_eta + y, d->y_lambda + y, ty, &sum_s, &sum_m, d->strength, p.z.v, &d->blend, counter,
                drops, rejected);
-    keep_factor(factor, &p, &sum_s, &sum_m, &d->blend, counter + L, drops, rejected);
+    /* The message to a variable with J = gate: its eta is the score, its lambda the information. */
+    send(factor, ty, &sum_s, &sum_m, p.gate.v, p.z.v, &d->blend, counter + L, drops, rejected);
     for (size_t i = 0; i < n; i++) {
         const size_t t = active[i];
         const float before = seen[d->offset[t]], now = x[d->offset[t]];
@@ -313,7 +293,7 @@ FG_INLINE void position_rebuilt(const fg_conv_run *d, size_t at, float *factor, 
 FG_INLINE fg_trouble run_rebuilt(const fg_conv_run *d, bool x_free, int drops) {
     lanes bad = {{0}}, rejected = {{0}};
     for (size_t p = 0; p < d->positions; p++)
-        position_rebuilt(d, p, d->message + p * 2 * L, x_free, drops, &bad, &rejected);
+        position_rebuilt(d, p, d->message + p * FG_CONV_REBUILT, x_free, drops, &bad, &rejected);
     return (fg_trouble){count(&bad), count(&rejected)};
 }
 

@@ -136,6 +136,10 @@ void fg_parameters_copy(float row[FG_PARAMETER_SIZE], const fg_group *group, siz
 enum { FG_REBUILT_SEEN, FG_REBUILT_MIDDLE, FG_REBUILT_SUM, FG_REBUILT_ROWS };
 enum { FG_REBUILT_SIZE = FG_REBUILT_ROWS * FG_LANES };
 
+/* Floats of what a factor keeps then: for 16 of a convolution score and information; for one over many inputs
+ * the message to y, score and information. */
+enum { FG_CONV_REBUILT = 2 * FG_LANES, FG_WIDE_REBUILT = 4 };
+
 /* A run of neighbouring positions of a convolution, 16 filters side by side (METHOD section 3). Terms run
  * over channels and then the kernel's rows and columns. */
 typedef struct fg_conv_run {

@@ -257,18 +257,6 @@ FG_INLINE void add_rebuilt(const fg_wide_factor *d) {
     }
 }
 
-/* Score and information, blended like a message. */
-FG_INLINE void keep_factor(float *message, float gate, float z, float sum_s, float sum_m,
-                           const fg_blend *blend, float *rejected) {
-    float r = gate / (1 + sum_s), keep = blend->keep, information = gate * r, score = r * (z - sum_m);
-    int sound = fg_message_sound(score, information);
-    *rejected += (float)(1 - sound);
-    if (sound && fg_rng_lane(blend->key0, blend->key1, 1) >= blend->drop) {
-        message[0] = keep * message[0] + (1 - keep) * score;
-        message[1] = keep * message[1] + (1 - keep) * information;
-    }
-}
-
 fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d);
 
 fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d) {
@@ -289,7 +277,8 @@ fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d) {
     sum_rebuilt(d, gate, &sum_s, &sum_m, &bad);
     const float others_s = (float)total(sum_s.v) + e.s, others_m = (float)total(sum_m.v) + e.m;
     send_end(my, &y, z, others_s, others_m, &d->blend, 0, rejected.v);
-    keep_factor(my + 2, gate, z, others_s + y.s, others_m + y.m, &d->blend, rejected.v);
+    /* The message to a variable with J = gate: its eta is the score, its lambda the information. */
+    send_end(my + 2, &(end){gate, 0, 0}, z, others_s + y.s, others_m + y.m, &d->blend, 1, rejected.v);
     add_rebuilt(d);
     return (fg_trouble){count(&bad), count(&rejected)};
 }
