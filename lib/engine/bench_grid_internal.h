@@ -101,8 +101,8 @@ static inline void make_conv_of(job *j, fg_role x_role) {
     j->bytes = (double)j->n * (double)message * 2 * sizeof(float);
 }
 
-static inline void pass_conv_of(job *j, fg_role x_role, bool rebuilt) {
-    size_t message = (rebuilt ? FG_CONV_REBUILT : fg_conv_messages(j->v, x_role, FG_ROLE_FREE)) * POSITIONS;
+static inline void pass_conv_of(job *j, fg_role x_role) {
+    size_t message = fg_conv_messages(j->v, x_role, FG_ROLE_FREE) * POSITIONS;
     for (size_t i = 0; i < j->n; i++) {
         fg_conv_run r = {.positions = POSITIONS,
                          .terms = j->v,
@@ -128,15 +128,8 @@ static inline void pass_conv_of(job *j, fg_role x_role, bool rebuilt) {
                          .message = j->f[6] + i * message,
                          .sum_w = j->f[12],
                          .scratch = j->f[7],
-                         .blend = plain,
-                         .w_kept = j->f[14],
-                         .x_seen = j->f[0],
-                         .x_middle = j->f[0],
-                         .fresh = 0.3f};
-        if (rebuilt)
-            j->kernels->conv_rebuilt(&r);
-        else
-            j->kernels->conv(&r);
+                         .blend = plain};
+        j->kernels->conv(&r);
     }
 }
 
@@ -145,7 +138,7 @@ static inline void make_conv(job *j) {
 }
 
 static inline void pass_conv(job *j) {
-    pass_conv_of(j, FG_ROLE_CONSTANT, false);
+    pass_conv_of(j, FG_ROLE_CONSTANT);
 }
 
 static inline void make_conv_free(job *j) {
@@ -153,17 +146,70 @@ static inline void make_conv_free(job *j) {
 }
 
 static inline void pass_conv_free(job *j) {
-    pass_conv_of(j, FG_ROLE_FREE, false);
+    pass_conv_of(j, FG_ROLE_FREE);
 }
 
-static inline void make_conv_rebuilt(job *j) {
-    make_conv_of(j, FG_ROLE_CONSTANT);
-    j->f[14] = small((j->v + 1) * FG_REBUILT_SIZE);
+/* The same rebuilt; channels of free inputs stand side by side, v / 25 of them. */
+static inline void make_conv_rebuilt_of(job *j, fg_role x_role) {
+    make_conv_of(j, x_role);
+    const size_t channels = x_role == FG_ROLE_FREE ? j->v / 25 : 1, padded = (channels + L - 1) / L * L;
+    for (int i = 14; i < 17; i++)
+        j->f[i] = floats((POSITIONS + 5) * 5 * padded);
+    j->f[17] = floats(25 * padded * L);
+    for (size_t t = 0; t < j->v && x_role == FG_ROLE_FREE; t++)
+        j->s[0][t] = (t % 25 / 5 * (POSITIONS + 5) + t % 5) * padded + t / 25;
     j->bytes = (double)j->n * POSITIONS * 2 * FG_CONV_REBUILT * sizeof(float);
 }
 
+static inline void pass_conv_rebuilt_of(job *j, fg_role x_role) {
+    const bool x_free = x_role == FG_ROLE_FREE;
+    const size_t channels = x_free ? j->v / 25 : 1, padded = (channels + L - 1) / L * L;
+    for (size_t i = 0; i < j->n; i++) {
+        fg_conv_rebuilt_run r = {.positions = POSITIONS,
+                                 .terms = j->v,
+                                 .channels = channels,
+                                 .bias = true,
+                                 .activation = FG_ACT_LEAKY_RELU,
+                                 .offset = (ptrdiff_t *)j->s[0],
+                                 .x_step = x_free ? padded : 1,
+                                 .y_step = L,
+                                 .x_channel = 1,
+                                 .active = (uint32_t *)j->s[1],
+                                 .n_active = (uint32_t *)j->s[1] + j->v,
+                                 .x = j->f[14],
+                                 .x_square = j->f[14],
+                                 .x_variance = x_free ? j->f[14] : NULL,
+                                 .x_seen = j->f[14],
+                                 .x_seen_square = j->f[14],
+                                 .sum_x_eta = j->f[15],
+                                 .sum_x_lambda = j->f[16],
+                                 .parameters = j->f[5],
+                                 .turned = j->f[17],
+                                 .y = {.prior_lambda = 1, .n = 1, .eta = {j->f[8]}, .lambda = {j->f[9]}},
+                                 .y_eta = j->f[10],
+                                 .y_lambda = j->f[11],
+                                 .strength = j->f[13],
+                                 .factor = j->f[6] + i * FG_CONV_REBUILT * POSITIONS,
+                                 .sum_w = j->f[12],
+                                 .blend = plain};
+        j->kernels->conv_rebuilt(&r);
+    }
+}
+
+static inline void make_conv_rebuilt(job *j) {
+    make_conv_rebuilt_of(j, FG_ROLE_CONSTANT);
+}
+
 static inline void pass_conv_rebuilt(job *j) {
-    pass_conv_of(j, FG_ROLE_CONSTANT, true);
+    pass_conv_rebuilt_of(j, FG_ROLE_CONSTANT);
+}
+
+static inline void make_conv_free_rebuilt(job *j) {
+    make_conv_rebuilt_of(j, FG_ROLE_FREE);
+}
+
+static inline void pass_conv_free_rebuilt(job *j) {
+    pass_conv_rebuilt_of(j, FG_ROLE_FREE);
 }
 
 /* Windows of v inputs, whose variables are read once. */

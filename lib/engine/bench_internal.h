@@ -48,13 +48,13 @@ struct job {
     void (*pass)(job *);
     double messages, bytes;
     size_t n, v;
-    float *f[16];
+    float *f[18];
     double *d[8];
     size_t *s[4]; /* freed too */
 };
 
 static inline void free_job(job *j) {
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 18; i++)
         free(j->f[i]);
     for (int i = 0; i < 8; i++)
         free(j->d[i]);

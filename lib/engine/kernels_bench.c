@@ -236,6 +236,8 @@ int main(void) {
                                        {"conv, 25 terms", make_conv, pass_conv, 25},
                                        {"conv, rebuilt", make_conv_rebuilt, pass_conv_rebuilt, 25},
                                        {"conv, 25 free", make_conv_free, pass_conv_free, 25},
+                                       {"conv, 400 free", make_conv_free, pass_conv_free, 400},
+                                       {"conv, rebuilt", make_conv_free_rebuilt, pass_conv_free_rebuilt, 400},
                                        {"max_pool, 2x2", make_pool, pass_pool, 4},
                                        {"tconv, 36 terms", make_tconv, pass_tconv, 36},
                                        {"pairwise, 454", make_pairwise, pass_pairwise, 454}};

@@ -68,15 +68,17 @@ static void take(fg_set *set, fg_ws *ws) {
         c->sum_w = fg_ws_take(ws, c->chunks * c->sums, sizeof(float));
         c->partial = fg_ws_take(ws, c->chunks * c->sums, sizeof(double));
     }
-    c->work_size = fg_dense_scratch(c->terms) + 3 * FG_LANES;
+    c->work_size = (set->rebuilds ? 0 : fg_dense_scratch(c->terms)) + 3 * FG_LANES;
     c->work = fg_ws_take(ws, c->chunks * c->work_size, sizeof(float));
     if (learns || !constant) {
         set->n_messages = all;
         set->messages = fg_ws_take(ws, all, sizeof(float));
     }
-    if (set->rebuilds)
+    if (set->rebuilds) {
         fg_rebuilt_place(&c->rebuilt, set, c->blocks * (c->terms + 1),
                          set->messages ? set->messages + all - more : NULL);
+        fg_conv_rebuilt_take(set, c, ws);
+    }
     set->own = own;
 }
 
@@ -123,55 +125,67 @@ static void copy_means(const fg_set *set) {
         }
 }
 
-/* Weighted sums, activations and slopes [3][16] of 16 filters at one position, from the copied parameters. */
-static void drive(const fg_set *set, size_t row, size_t column, size_t block, float *restrict out) {
+/* Positions of a row that are worked on at once. */
+enum { DRIVEN = 16 };
+
+/* Activations [DRIVEN][16] of 16 filters from one position on, from the copied parameters; returns how many
+ * positions these are. */
+static size_t drive(const fg_set *set, size_t row, size_t column, size_t block, float *restrict value) {
     const fg_conv_set *c = set->own;
-    const float *x = set->in->lin + fg_conv_in(set, row) + column * fg_group_strides(set->in).column;
-    const float *w = c->parameters + block * (c->terms + 1) * FG_PARAMETER_SIZE;
-    const float *bias = w + c->terms * FG_PARAMETER_SIZE;
-    memcpy(out, bias, FG_LANES * sizeof *out);
-    for (size_t t = 0; t < c->terms; t++, w += FG_PARAMETER_SIZE) {
-        const float at = x[c->offset[t]];
-        if (at == 0)
-            continue;
-#pragma omp simd
-        for (int f = 0; f < FG_LANES; f++)
-            out[f] += w[f] * at;
+    const size_t left = set->out->shape.width - column, n = left < DRIVEN ? left : DRIVEN;
+    float u[DRIVEN * FG_LANES], slope[DRIVEN * FG_LANES];
+    const fg_conv_drive d = {.positions = n,
+                             .terms = c->terms,
+                             .x_step = fg_group_strides(set->in).column,
+                             .w_step = FG_PARAMETER_SIZE,
+                             .offset = c->offset,
+                             .x = set->in->lin + fg_conv_in(set, row) +
+                                  column * fg_group_strides(set->in).column,
+                             .w = c->parameters + block * (c->terms + 1) * FG_PARAMETER_SIZE,
+                             .u = u};
+    fg_kernels_current()->conv_drive(&d);
+    fg_activation_eval(set->layer->activation, u, value, slope, n * FG_LANES);
+    return n;
+}
+
+static size_t filters_of(const fg_set *set, size_t block) {
+    size_t left = set->out->shape.channels - block * FG_LANES;
+    return left < FG_LANES ? left : FG_LANES;
+}
+
+static void forward_row(const fg_set *set, size_t row, size_t block) {
+    const fg_group *out = set->out;
+    float value[DRIVEN * FG_LANES], *to = out->lin + fg_conv_out(set, row) + block * FG_LANES;
+    for (size_t x = 0, n; x < out->shape.width; x += n) {
+        n = drive(set, row, x, block, value);
+        for (size_t p = 0; p < n; p++)
+            memcpy(to + (x + p) * out->pitch, value + p * FG_LANES, filters_of(set, block) * sizeof *value);
     }
-    fg_activation_eval(set->layer->activation, out, out + FG_LANES, out + 2 * FG_LANES, FG_LANES);
 }
 
 static void forward(fg_set *set) {
     const fg_conv_set *c = set->own;
-    const fg_group *out = set->out;
-    size_t rows = out->n * out->shape.height, filters = out->shape.channels;
+    const size_t rows = set->out->n * set->out->shape.height;
     fg_conv_copy(set);
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t row = 0; row < rows; row++)
-        for (size_t x = 0; x < out->shape.width; x++)
-            for (size_t b = 0; b < c->blocks; b++) {
-                float u[3 * FG_LANES];
-                size_t n = filters - b * FG_LANES < FG_LANES ? filters - b * FG_LANES : FG_LANES;
-                drive(set, row, x, b, u);
-                memcpy(out->lin + fg_conv_out(set, row) + x * out->pitch + b * FG_LANES, u + FG_LANES,
-                       n * sizeof *u);
-            }
+        for (size_t b = 0; b < c->blocks; b++)
+            forward_row(set, row, b);
 }
 
-static double energy_of_row(const fg_set *set, size_t row) {
-    const fg_conv_set *c = set->own;
+static double energy_of_row(const fg_set *set, size_t row, size_t block) {
     const fg_group *out = set->out;
+    float value[DRIVEN * FG_LANES];
+    const float *mean = out->mean + fg_conv_out(set, row) + block * FG_LANES;
     double sum = 0;
-    for (size_t x = 0; x < out->shape.width; x++)
-        for (size_t b = 0; b < c->blocks; b++) {
-            float u[3 * FG_LANES];
-            const float *y = out->mean + fg_conv_out(set, row) + x * out->pitch + b * FG_LANES;
-            drive(set, row, x, b, u);
-            for (size_t f = 0; f < FG_LANES && b * FG_LANES + f < out->shape.channels; f++) {
-                double r = (double)y[f] - (double)u[FG_LANES + f];
+    for (size_t x = 0, n; x < out->shape.width; x += n) {
+        n = drive(set, row, x, block, value);
+        for (size_t p = 0; p < n; p++)
+            for (size_t f = 0; f < filters_of(set, block); f++) {
+                double r = (double)mean[(x + p) * out->pitch + f] - (double)value[p * FG_LANES + f];
                 sum += r * r;
             }
-        }
+    }
     return sum;
 }
 
@@ -186,7 +200,8 @@ static double energy(const fg_set *set) {
         *part = 0;
         for (size_t row = fg_block_start(rows, c->chunks, i); row < fg_block_start(rows, c->chunks, i + 1);
              row++)
-            *part += energy_of_row(set, row);
+            for (size_t b = 0; b < c->blocks; b++)
+                *part += energy_of_row(set, row, b);
     }
     for (size_t i = 0; i < c->chunks; i++)
         sum += *(double *)(c->work + i * c->work_size);

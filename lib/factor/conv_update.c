@@ -81,16 +81,9 @@ static fg_trouble update_block(const fg_set *set, const fg_step *step, size_t ro
         d.sum_x_eta = in->sums[set->in_sums].eta_single + x;
         d.sum_x_lambda = in->sums[set->in_sums].lambda_single + x;
     }
-    if (set->rebuilds) {
-        d.w_kept = c->rebuilt.w + block * (c->terms + 1) * FG_REBUILT_SIZE;
-        d.x_seen = constant ? NULL : c->rebuilt.x_seen + x;
-        d.x_middle = constant ? NULL : c->rebuilt.x_middle + x;
-        d.fresh = fg_rebuilt_fresh(step);
-    }
     if (c->sum_w)
         d.sum_w = c->sum_w + chunk * c->sums + block * (c->terms + 1) * 2 * FG_LANES;
-    const fg_kernels *kernels = fg_kernels_current();
-    return set->rebuilds ? kernels->conv_rebuilt(&d) : kernels->conv(&d);
+    return fg_kernels_current()->conv(&d);
 }
 
 /* Moves a chunk's sums in float over to those in double. */
@@ -123,7 +116,8 @@ static fg_trouble update_chunk(const fg_set *set, const fg_step *step, size_t ch
         if (set->in_sums >= 0 && row % set->out->shape.height == 0)
             clear_inputs(set, row / set->out->shape.height);
         for (size_t b = 0; b < c->blocks; b++) {
-            fg_trouble trouble = update_block(set, step, row, b, chunk);
+            fg_trouble trouble = set->rebuilds ? fg_conv_rebuilt_block(set, step, row, b, chunk)
+                                               : update_block(set, step, row, b, chunk);
             sum.improper += trouble.improper;
             sum.rejected += trouble.rejected;
         }
@@ -165,6 +159,8 @@ void fg_conv_update(fg_set *set, const fg_step *step) {
     uint64_t improper = 0, rejected = 0;
     choose(set);
     fg_conv_copy(set);
+    if (set->rebuilds)
+        fg_conv_rebuilt_prepare(set, step);
 #pragma omp parallel for schedule(dynamic) reduction(+ : improper, rejected) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t i = 0; i < c->chunks; i++) {
         fg_trouble trouble = update_chunk(set, step, i);

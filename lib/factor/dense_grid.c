@@ -150,6 +150,8 @@ static void add_weights(const fg_set *set, const fg_step *step, size_t o) {
         for (size_t l = 0; l < FG_LANES && set->rebuilds; l++)
             eta[l] += lambda[l] *
                       fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + r, l, d->parameters, lambda[l], step);
+        if (set->rebuilds)
+            fg_rebuilt_see(&d->rebuilt, o * (d->rows + 1) + r, d->parameters, step);
         memcpy(w->eta + to, eta, n * sizeof *eta);
         memcpy(w->lambda + to, lambda, n * sizeof *lambda);
     }
@@ -190,8 +192,10 @@ static void update(fg_set *set, const fg_step *step) {
         improper += trouble.improper;
         rejected += trouble.rejected;
     }
-    if (set->rebuilds)
+    if (set->rebuilds) {
         fg_rebuilt_move_inputs(&d->rebuilt, set, step);
+        fg_rebuilt_see_inputs(&d->rebuilt, set, step);
+    }
     if (d->partial)
         add_parameters(set, step);
     set->improper = improper;

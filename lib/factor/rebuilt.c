@@ -32,15 +32,29 @@ static inline float new_share(float fresh, float old, float sum) {
 double fg_rebuilt_move(const fg_rebuilt *r, size_t row, size_t lane, const float *parameters, double lambda,
                        const fg_step *step) {
     const float *from = parameters + row * FG_PARAMETER_SIZE + lane;
-    const float lin = from[FG_PARAMETER_LIN * FG_LANES], eta = from[FG_PARAMETER_ETA * FG_LANES],
-                precision = from[FG_PARAMETER_LAMBDA * FG_LANES], fresh = fg_rebuilt_fresh(step);
-    float *kept = r->w + row * FG_REBUILT_SIZE + lane, *seen = kept + FG_REBUILT_SEEN * FG_LANES,
-          *middle = kept + FG_REBUILT_MIDDLE * FG_LANES, *sum = kept + FG_REBUILT_SUM * FG_LANES;
+    const float eta = from[FG_PARAMETER_ETA * FG_LANES], precision = from[FG_PARAMETER_LAMBDA * FG_LANES];
+    float *kept = r->w + row * FG_REBUILT_SIZE + lane, *middle = kept + FG_REBUILT_MIDDLE * FG_LANES,
+          *sum = kept + FG_REBUILT_SUM * FG_LANES;
     if (precision > 0)
-        *middle += new_share(fresh, *sum, (float)lambda) * (eta / precision - *middle);
-    *seen += fresh * (lin - *seen);
+        *middle += new_share(fg_rebuilt_fresh(step), *sum, (float)lambda) * (eta / precision - *middle);
     *sum = (float)lambda;
     return (double)*middle;
+}
+
+const float *fg_rebuilt_see(const fg_rebuilt *r, size_t row, const float *parameters, const fg_step *step) {
+    const float fresh = fg_rebuilt_fresh(step), *lin = parameters + row * FG_PARAMETER_SIZE;
+    float *seen = r->w + row * FG_REBUILT_SIZE + FG_REBUILT_SEEN * FG_LANES;
+    for (int l = 0; l < FG_LANES; l++)
+        seen[l] += fresh * (lin[FG_PARAMETER_LIN * FG_LANES + l] - seen[l]);
+    return seen;
+}
+
+void fg_rebuilt_see_inputs(const fg_rebuilt *r, const fg_set *set, const fg_step *step) {
+    const float fresh = fg_rebuilt_fresh(step);
+    const size_t slots = r->x_seen ? set->in->slots : 0;
+#pragma omp parallel for simd schedule(static) num_threads(fg_threads()) if (slots > 20000)
+    for (size_t i = 0; i < slots; i++)
+        r->x_seen[i] += fresh * (set->in->lin[i] - r->x_seen[i]);
 }
 
 void fg_rebuilt_move_inputs(const fg_rebuilt *r, const fg_set *set, const fg_step *step) {
@@ -49,13 +63,12 @@ void fg_rebuilt_move_inputs(const fg_rebuilt *r, const fg_set *set, const fg_ste
         return;
     const fg_group *in = set->in;
     const float *restrict lin = in->lin, *restrict lambda = in->sums[set->in_sums].lambda_single;
-    float *restrict eta = in->sums[set->in_sums].eta_single, *restrict seen = r->x_seen,
-                    *restrict middle = r->x_middle, *restrict sum = r->x_sum;
+    float *restrict eta = in->sums[set->in_sums].eta_single, *restrict middle = r->x_middle,
+                    *restrict sum = r->x_sum;
 #pragma omp parallel for simd schedule(static) num_threads(fg_threads()) if (in->slots > 20000)
     for (size_t i = 0; i < in->slots; i++) {
         middle[i] += new_share(fresh, sum[i], lambda[i]) * (lin[i] - middle[i]);
         sum[i] = lambda[i];
-        seen[i] += fresh * (lin[i] - seen[i]);
         eta[i] += middle[i] * lambda[i];
     }
 }

@@ -3,10 +3,11 @@
  * - M) / (1 + S) and its information g^2 / (1 + S), over all its variables. Its messages to a weight are then
  * lambda = x^2 information and eta = x score + lambda m, where x is the input, damped like the messages, and
  * m is a running mean of the weight that is the same for all factors: each update's mean counts for what that
- * update brought to the sum of lambda. Those to an input likewise, with w. They are the same in the sum and
- * in the cavity. Where inference has come to rest, means are those of stored messages: the score is then the
- * residual at the means whatever the information is. A stored message has the variable's own term left out of
- * 1 + S, so that precisions differ by its share of S. */
+ * update brought to the sum of lambda. Those to an input likewise, with w. Dense layers take cavities from
+ * the same numbers as the sum, convolutions to first order (kernels/conv_rebuilt_kernel.c). Where inference
+ * has come to rest, means are those of stored messages: the score is then the residual at the means whatever
+ * the information is. A stored message has the variable's own term left out of 1 + S, so that precisions
+ * differ by its share of S. */
 #ifndef FG_FACTOR_REBUILT_H
 #define FG_FACTOR_REBUILT_H
 
@@ -29,12 +30,18 @@ void fg_rebuilt_place(fg_rebuilt *r, const fg_set *set, size_t rows, float *at);
 /* The share of a message that an update renews, on average. */
 float fg_rebuilt_fresh(const fg_step *step);
 
+/* Moves the damped points of one row of parameters on, and returns them [16]. */
+const float *fg_rebuilt_see(const fg_rebuilt *r, size_t row, const float *parameters, const fg_step *step);
+
 /* After an update that leaves this sum of lambda to parameter `lane` of a row, of which `parameters` are all
  * rows [FG_PARAMETER_SIZE]: moves its running mean on and returns it. */
 double fg_rebuilt_move(const fg_rebuilt *r, size_t row, size_t lane, const float *parameters, double lambda,
                        const fg_step *step);
 
-/* The same for all inputs, and adds to their sums of eta what these lack. */
+/* Moves the damped points of all free inputs on. */
+void fg_rebuilt_see_inputs(const fg_rebuilt *r, const fg_set *set, const fg_step *step);
+
+/* The same as fg_rebuilt_move for all free inputs, and adds to their sums of eta what these lack. */
 void fg_rebuilt_move_inputs(const fg_rebuilt *r, const fg_set *set, const fg_step *step);
 
 #endif

@@ -177,130 +177,29 @@ fg_trouble FG_KERNEL(fg_conv)(const fg_conv_run *d) {
                                       : run_of(d, FG_ROLE_CONSTANT, FG_ROLE_CONSTANT);
 }
 
-/* Adds one variable's s and m to the sums, and forgets them. */
-FG_INLINE void add_term(lanes *restrict sum_s, lanes *restrict sum_m, const float *restrict a,
-                        const lanes *restrict eta, const lanes *restrict lambda) {
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        float j = a[l], p = lambda->v[l], e = eta->v[l];
-        int informed = p > FG_FLAT;
-        float unknown = j != 0 ? INFINITY : 0, divisor = informed ? p : 1;
-        float r = j / divisor, known_s = j * r, known_m = r * e;
-        float s = informed ? known_s : unknown, m = informed ? known_m : 0;
-        sum_s->v[l] += s;
-        sum_m->v[l] += m;
+FG_INLINE void drive_group(const fg_conv_drive *d, size_t at, int group) {
+    vec sum[GROUP];
+    for (int p = 0; p < group; p++)
+        sum[p] = *(const vec *)(d->w + d->terms * d->w_step);
+    for (size_t t = 0; t < d->terms; t++) {
+        const float *x = d->x + at * d->x_step + d->offset[t];
+        const vec w = *(const vec *)(d->w + t * d->w_step);
+        bool none = true;
+        for (int p = 0; p < group; p++)
+            none &= x[(size_t)p * d->x_step] == 0;
+        for (int p = 0; !none && p < group; p++)
+            sum[p] += w * x[(size_t)p * d->x_step];
     }
+    for (int p = 0; p < group; p++)
+        ((vec *)d->u)[at + (size_t)p] = sum[p];
 }
 
-/* Cavity of a parameter of its own per lane, whose message comes over an input x. */
-FG_INLINE void cavity_rebuilt(lanes *restrict eta, lanes *restrict lambda, const float *restrict parameter,
-                              const float *restrict kept, float x, const float *restrict factor,
-                              lanes *restrict bad) {
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        float told = x * x * factor[L + l], told_eta = x * factor[l] + told * kept[FG_REBUILT_MIDDLE * L + l];
-        float cavity_lambda =
-            (parameter[FG_PARAMETER_LAMBDA * L + l] - told) + parameter[FG_PARAMETER_LAMBDA_LO * L + l];
-        eta->v[l] = (parameter[FG_PARAMETER_ETA * L + l] - told_eta) + parameter[FG_PARAMETER_ETA_LO * L + l];
-        lambda->v[l] = cavity_lambda;
-        bad->v[l] += cavity_lambda < 0 ? 1.0f : 0.0f;
-    }
-}
+void FG_KERNEL(fg_conv_drive)(const fg_conv_drive *d);
 
-/* Cavity of an input that all lanes share. */
-FG_INLINE void cavity_rebuilt_input(lanes *restrict eta, lanes *restrict lambda, const fg_conv_run *d,
-                                    ptrdiff_t slot, const float *restrict kept, const float *restrict factor,
-                                    lanes *restrict bad) {
-    const float b_eta = d->x_eta[slot], b_lambda = d->x_lambda[slot], middle = d->x_middle[slot];
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        float w = kept[FG_REBUILT_SEEN * L + l], told = w * w * factor[L + l];
-        eta->v[l] = b_eta - (w * factor[l] + told * middle);
-        lambda->v[l] = b_lambda - told;
-        bad->v[l] += b_lambda < told ? 1.0f : 0.0f;
-    }
-}
-
-FG_INLINE void add_rebuilt(float *restrict sum, float x, const float *restrict factor) {
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        sum[l] += x * factor[l];
-        sum[L + l] += x * x * factor[L + l];
-    }
-}
-
-FG_INLINE void add_rebuilt_input(const fg_conv_run *d, ptrdiff_t slot, size_t t,
-                                 const float *restrict factor) {
-    const float *restrict lin = parameter(d, t), *restrict seen =
-                                                     d->w_kept + t * FG_REBUILT_SIZE + FG_REBUILT_SEEN * L;
-    const float fresh = d->fresh;
-    lanes eta, lambda;
-    FG_SIMD
-    for (int l = 0; l < L; l++) {
-        float w = seen[l] + fresh * (lin[l] - seen[l]);
-        eta.v[l] = w * factor[l];
-        lambda.v[l] = w * w * factor[L + l];
-    }
-    d->sum_x_eta[slot] += (float)total(eta.v);
-    d->sum_x_lambda[slot] += (float)total(lambda.v);
-}
-
-FG_INLINE void position_rebuilt(const fg_conv_run *d, size_t at, float *factor, bool x_free, int drops,
-                                lanes *bad, lanes *rejected) {
-    const size_t y = at * d->y_step, x0 = at * d->x_step;
-    const uint32_t *active = d->active + at * d->active_step;
-    const size_t n = d->n_active[at * d->n_active_step];
-    const float *x = d->x_lin + x0, *seen = x_free ? d->x_seen + x0 : x;
-    const uint32_t counter = (uint32_t)(at * 2 * L);
-    term *ty = (term *)d->scratch;
-    lanes eta, lambda, a, none_s = {{0}}, none_m = {{0}}, sum_s = {{0}}, sum_m = {{0}};
-    linearised p;
-    linearise(&p, d, x, active, n, x_free, false);
-    for (size_t i = 0; i < n; i++) {
-        const size_t t = active[i];
-        const float *kept = d->w_kept + t * FG_REBUILT_SIZE;
-        scale(&a, &p.gate, x[d->offset[t]]);
-        cavity_rebuilt(&eta, &lambda, parameter(d, t), kept, seen[d->offset[t]], factor, bad);
-        add_term(&sum_s, &sum_m, a.v, &eta, &lambda);
-        if (x_free) {
-            scale_lanes(&a, &p.gate, parameter(d, t));
-            cavity_rebuilt_input(&eta, &lambda, d, (ptrdiff_t)x0 + d->offset[t], kept, factor, bad);
-            add_term(&sum_s, &sum_m, a.v, &eta, &lambda);
-        }
-    }
-    if (d->bias) {
-        cavity_rebuilt(&eta, &lambda, parameter(d, d->terms), d->w_kept + d->terms * FG_REBUILT_SIZE, 1,
-                       factor, bad);
-        add_term(&sum_s, &sum_m, p.gate.v, &eta, &lambda);
-    }
-    cavity_sole(&eta, &lambda, &d->y, y, bad);
-    weigh(ty, &none_s, &none_m, d->strength, &eta, &lambda);
-    send_apart(d->y_eta + y, d->y_lambda + y, ty, &sum_s, &sum_m, d->strength, p.z.v, &d->blend, counter,
-               drops, rejected);
-    /* The message to a variable with J = gate: its eta is the score, its lambda the information. */
-    send(factor, ty, &sum_s, &sum_m, p.gate.v, p.z.v, &d->blend, counter + L, drops, rejected);
-    for (size_t i = 0; i < n; i++) {
-        const size_t t = active[i];
-        const float before = seen[d->offset[t]], now = x[d->offset[t]];
-        add_rebuilt(d->sum_w + t * 2 * L, x_free ? before + d->fresh * (now - before) : now, factor);
-        if (x_free)
-            add_rebuilt_input(d, (ptrdiff_t)x0 + d->offset[t], t, factor);
-    }
-    if (d->bias)
-        add_rebuilt(d->sum_w + d->terms * 2 * L, 1, factor);
-}
-
-FG_INLINE fg_trouble run_rebuilt(const fg_conv_run *d, bool x_free, int drops) {
-    lanes bad = {{0}}, rejected = {{0}};
-    for (size_t p = 0; p < d->positions; p++)
-        position_rebuilt(d, p, d->message + p * FG_CONV_REBUILT, x_free, drops, &bad, &rejected);
-    return (fg_trouble){count(&bad), count(&rejected)};
-}
-
-fg_trouble FG_KERNEL(fg_conv_rebuilt)(const fg_conv_run *d);
-
-fg_trouble FG_KERNEL(fg_conv_rebuilt)(const fg_conv_run *d) {
-    if (d->x_role == FG_ROLE_FREE)
-        return d->blend.drop ? run_rebuilt(d, true, 1) : run_rebuilt(d, true, 0);
-    return d->blend.drop ? run_rebuilt(d, false, 1) : run_rebuilt(d, false, 0);
+void FG_KERNEL(fg_conv_drive)(const fg_conv_drive *d) {
+    size_t p = 0;
+    for (; p + GROUP <= d->positions; p += GROUP)
+        drive_group(d, p, GROUP);
+    for (; p < d->positions; p++)
+        drive_group(d, p, 1);
 }

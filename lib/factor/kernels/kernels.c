@@ -10,7 +10,8 @@
     void fg_tconv_count_##isa(const fg_tconv_row *);                                                         \
     void fg_tconv_drive_##isa(const fg_tconv_drive *);                                                       \
     fg_trouble fg_conv_##isa(const fg_conv_run *);                                                           \
-    fg_trouble fg_conv_rebuilt_##isa(const fg_conv_run *);                                                   \
+    void fg_conv_drive_##isa(const fg_conv_drive *);                                                         \
+    fg_trouble fg_conv_rebuilt_##isa(const fg_conv_rebuilt_run *);                                           \
     fg_trouble fg_pool_##isa(const fg_pool_window *);                                                        \
     fg_trouble fg_wide_##isa(const fg_wide_factor *);                                                        \
     fg_trouble fg_wide_rebuilt_##isa(const fg_wide_factor *);                                                \
@@ -22,8 +23,9 @@
 #define TABLE(isa)                                                                                           \
     {                                                                                                        \
         fg_rank1_##isa, fg_dense_##isa, fg_tconv_##isa, fg_tconv_count_##isa, fg_tconv_drive_##isa,          \
-            fg_conv_##isa, fg_conv_rebuilt_##isa, fg_pool_##isa, fg_wide_##isa, fg_wide_rebuilt_##isa,       \
-            fg_pairwise_##isa, fg_refresh_single_##isa, fg_refresh_wide_##isa, fg_observe_##isa              \
+            fg_conv_##isa, fg_conv_drive_##isa, fg_conv_rebuilt_##isa, fg_pool_##isa, fg_wide_##isa,         \
+            fg_wide_rebuilt_##isa, fg_pairwise_##isa, fg_refresh_single_##isa, fg_refresh_wide_##isa,        \
+            fg_observe_##isa                                                                                 \
     }
 
 DECLARE(portable)

@@ -163,12 +163,45 @@ typedef struct fg_conv_run {
     float *sum_w;   /* [terms + 1][2][16], added to; free parameters only */
     float *scratch; /* fg_dense_scratch(terms) floats */
     fg_blend blend;
-    /* Only of messages that are rebuilt (factor/rebuilt.h), for which message is [positions][2][16] score and
-     * information, and what is added to the sums of eta lacks the running means' part. */
-    const float *w_kept;            /* [terms + 1][FG_REBUILT_SIZE] */
-    const float *x_seen, *x_middle; /* at the first position's first input, if free */
-    float fresh;                    /* share by which what was seen moves on */
 } fg_conv_run;
+
+/* Weighted sums of a run of neighbouring positions, 16 filters side by side. */
+typedef struct fg_conv_drive {
+    size_t positions, terms, x_step, w_step; /* slots from one position, floats from one term to the next */
+    const ptrdiff_t *offset;
+    const float *x, *w; /* at the first position's first input; [terms + 1][w_step], the last the bias */
+    float *u;           /* [positions][16] */
+} fg_conv_drive;
+
+/* A parameter of 16 filters where messages are rebuilt: its linearisation point, by how much that is above
+ * the mean, and its variance, each [16]. */
+enum { FG_CONV_LIN, FG_CONV_LAG, FG_CONV_VARIANCE, FG_CONV_ROWS, FG_CONV_SIZE = FG_CONV_ROWS * FG_LANES };
+
+/* The same where messages are rebuilt (factor/rebuilt.h). Parameters are free, inputs free or constant. What
+ * is added to the sums of eta lacks the running means' part. */
+typedef struct fg_conv_rebuilt_run {
+    size_t positions, terms, channels; /* channels of the input */
+    bool bias;
+    fg_activation activation;
+    const ptrdiff_t *offset;
+    size_t x_step, y_step, x_channel; /* slots from one position, and one channel of the input, to the next */
+    const uint32_t *active, *n_active; /* free inputs: all terms, the same at each position */
+    size_t active_step, n_active_step;
+    const float *x, *x_square; /* at the first position's first input: means and their squares; and if free,
+                                  else NULL, */
+    const float *x_variance, *x_seen, *x_seen_square; /* variances, damped means and their squares */
+    float *sum_x_eta, *sum_x_lambda; /* same; added to, with the padding of channels where these are
+                                        neighbours */
+    const float *parameters;         /* [terms + 1][FG_CONV_SIZE]; the last is the bias */
+    const float *turned; /* [taps][blocks of 16 channels][16 filters][16 channels] damped linearisation
+                            points; only of free inputs */
+    fg_cavities y;
+    float *y_eta, *y_lambda;
+    const float *strength;
+    float *factor; /* [positions][2][16] score and information */
+    float *sum_w;
+    fg_blend blend;
+} fg_conv_rebuilt_run;
 
 /* Floats of one position's messages. */
 size_t fg_conv_messages(size_t terms, fg_role x_role, fg_role w_role);
@@ -263,7 +296,8 @@ typedef struct fg_kernels {
     void (*tconv_count)(const fg_tconv_row *row); /* adds messages to the sums of x, w and b as they are */
     void (*tconv_drive)(const fg_tconv_drive *drive);
     fg_trouble (*conv)(const fg_conv_run *run);
-    fg_trouble (*conv_rebuilt)(const fg_conv_run *run);
+    void (*conv_drive)(const fg_conv_drive *drive);
+    fg_trouble (*conv_rebuilt)(const fg_conv_rebuilt_run *run);
     fg_trouble (*pool)(const fg_pool_window *window);
     fg_trouble (*wide)(const fg_wide_factor *factor);
     fg_trouble (*wide_rebuilt)(const fg_wide_factor *factor);

@@ -19,6 +19,13 @@ typedef struct lanes {
     float v[L];
 } lanes;
 
+/* 16 neighbouring floats anywhere, in a register: arrays of lanes would go through memory. */
+typedef float vec __attribute__((vector_size(L * sizeof(float)), aligned(sizeof(float)), may_alias));
+
+/* Positions of a convolution that are worked on at once where all terms count, so that a weight is read once
+ * for them. */
+enum { GROUP = 4 };
+
 /* A variable that nothing else informs has s = infinity and m = 0: 1 / (1 + S) is then exactly 0 for all
  * others. */
 FG_INLINE void weigh(term *restrict t, lanes *restrict sum_s, lanes *restrict sum_m, const float *restrict a,
