@@ -26,14 +26,7 @@ static inline void make_wide(job *j) {
     j->bytes = (double)j->n * (double)message * 2 * sizeof(float);
 }
 
-static inline void make_wide_rebuilt(job *j) {
-    make_wide(j);
-    j->f[10] = small((j->v + 1) * FG_REBUILT_SIZE);
-    j->bytes = (double)j->n * 2 * FG_WIDE_REBUILT * sizeof(float);
-}
-
-static inline void pass_wide_of(job *j, bool rebuilt) {
-    size_t message = rebuilt ? FG_WIDE_REBUILT : fg_wide_messages(j->v, FG_ROLE_FREE);
+static inline void pass_wide(job *j) {
     for (size_t i = 0; i < j->n; i++) {
         fg_wide_factor f = {.rows = j->v,
                             .w_role = FG_ROLE_FREE,
@@ -47,30 +40,44 @@ static inline void pass_wide_of(job *j, bool rebuilt) {
                             .y_lambda = 1,
                             .activation = FG_ACT_IDENTITY,
                             .strength = 1,
-                            .message = j->f[8] + i * message,
+                            .message = j->f[8] + i * fg_wide_messages(j->v, FG_ROLE_FREE),
                             .sum_w_eta = j->f[3],
                             .sum_w_lambda = j->f[4],
                             .sum_x_eta = j->f[5],
                             .sum_x_lambda = j->f[6],
                             .scratch = j->f[9],
-                            .blend = plain,
-                            .w_kept = j->f[10],
-                            .x_seen = j->f[0],
-                            .x_middle = j->f[0],
-                            .fresh = 0.3f};
-        if (rebuilt)
-            j->kernels->wide_rebuilt(&f);
-        else
-            j->kernels->wide(&f);
+                            .blend = plain};
+        j->kernels->wide(&f);
     }
 }
 
-static inline void pass_wide(job *j) {
-    pass_wide_of(j, false);
+/* The same rebuilt. */
+static inline void make_wide_rebuilt(job *j) {
+    make_wide(j);
+    j->f[10] = floats((j->v + 1) * FG_KEPT_SIZE);
+    j->bytes = (double)j->n * 2 * FG_WIDE_REBUILT * sizeof(float);
 }
 
 static inline void pass_wide_rebuilt(job *j) {
-    pass_wide_of(j, true);
+    for (size_t i = 0; i < j->n; i++) {
+        fg_wide_rebuilt_factor f = {.rows = j->v,
+                                    .x = j->f[0],
+                                    .x_variance = j->f[1],
+                                    .x_seen = j->f[2],
+                                    .parameters = j->f[7],
+                                    .kept = j->f[10],
+                                    .y_eta = 1,
+                                    .y_lambda = 1,
+                                    .activation = FG_ACT_IDENTITY,
+                                    .strength = 1,
+                                    .message = j->f[8] + i * FG_WIDE_REBUILT,
+                                    .sum_w_eta = j->f[3],
+                                    .sum_w_lambda = j->f[4],
+                                    .sum_x_eta = j->f[5],
+                                    .sum_x_lambda = j->f[6],
+                                    .blend = plain};
+        j->kernels->wide_rebuilt(&f);
+    }
 }
 
 /* Rows of 24 positions, v terms each; noiseless inputs, none of them 0, or free ones. */

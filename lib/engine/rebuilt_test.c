@@ -38,7 +38,7 @@ START_TEST(a_single_factor) {
 }
 END_TEST
 
-static fg_posterior *rest(const fg_spec *spec, fg_storage storage, size_t n) {
+static fg_posterior *rest(const fg_spec *spec, fg_storage storage, double extrapolate, size_t n) {
     fg_draws d = {7, 0};
     fg_err err;
     fg_posterior *p;
@@ -47,6 +47,7 @@ static fg_posterior *rest(const fg_spec *spec, fg_storage storage, size_t n) {
     fg_spec as = *spec;
     as.run.storage = storage;
     run.relinearise_lag = 0.9;
+    run.extrapolate = extrapolate;
     fg_graph *g = fg_fixture_create(&as, n, 2);
     float *x = fg_planar_picture(n * fg_shape_size(spec->input), &d);
     float *y = fg_planar_picture(n * fg_shape_size(fg_graph_group_shape(g, fg_graph_groups(g) - 1)), &d);
@@ -61,6 +62,19 @@ static fg_posterior *rest(const fg_spec *spec, fg_storage storage, size_t n) {
     return p;
 }
 
+static void compare(const fg_posterior *edge, const fg_posterior *factor) {
+    double mean = 0, precision = 0;
+    for (size_t i = 0; i < edge->n; i++)
+        for (size_t k = 0; k < edge->parameters[i].size; k++) {
+            const fg_parameter *e = &edge->parameters[i], *f = &factor->parameters[i];
+            double sd = 1 / sqrt(e->lambda[k]);
+            mean = fmax(mean, fabs(e->eta[k] / e->lambda[k] - f->eta[k] / f->lambda[k]) / sd);
+            precision = fmax(precision, fabs(f->lambda[k] / e->lambda[k] - 1));
+        }
+    printf("means differ by %.2g sd, precisions by %.2g\n", mean, precision);
+    ck_assert(mean < 0.02 && precision < 0.3);
+}
+
 START_TEST(means_at_rest) {
     static const char *const texts[] = {
         "6x6x1 conv:3,kernel=3,sigma=0.5,weight_prior=0.3 avg_pool:2,sigma=0.5 "
@@ -71,18 +85,13 @@ START_TEST(means_at_rest) {
     for (size_t m = 0; m < sizeof texts / sizeof *texts; m++) {
         fg_spec spec;
         fg_fixture_layers(&spec, texts[m]);
-        fg_posterior *edge = rest(&spec, FG_STORAGE_EDGE, 5), *factor = rest(&spec, FG_STORAGE_FACTOR, 5);
-        double mean = 0, precision = 0;
-        for (size_t i = 0; i < edge->n; i++)
-            for (size_t k = 0; k < edge->parameters[i].size; k++) {
-                const fg_parameter *e = &edge->parameters[i], *f = &factor->parameters[i];
-                double sd = 1 / sqrt(e->lambda[k]);
-                mean = fmax(mean, fabs(e->eta[k] / e->lambda[k] - f->eta[k] / f->lambda[k]) / sd);
-                precision = fmax(precision, fabs(f->lambda[k] / e->lambda[k] - 1));
-            }
-        printf("%s: means differ by %.2g sd, precisions by %.2g\n", texts[m], mean, precision);
-        ck_assert(mean < 0.02 && precision < 0.3);
-        fg_posterior_free(edge), fg_posterior_free(factor);
+        fg_posterior *edge = rest(&spec, FG_STORAGE_EDGE, 0, 5);
+        for (int extrapolate = 0; extrapolate < 2; extrapolate++) {
+            fg_posterior *factor = rest(&spec, FG_STORAGE_FACTOR, extrapolate, 5);
+            compare(edge, factor);
+            fg_posterior_free(factor);
+        }
+        fg_posterior_free(edge);
         fg_spec_free(&spec);
     }
 }

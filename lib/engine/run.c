@@ -70,6 +70,7 @@ static void update_set(run *r, fg_set *set) {
         .key = fg_rng_key(key, (uint64_t)r->updates++),
         .damping = (float)damping,
         .dropout = (float)dropout,
+        .extrapolate = (float)o->extrapolate,
         .first = !set->visited,
         .recount = g->iteration % RECOUNT_EVERY == 0,
         .iteration = g->iteration,

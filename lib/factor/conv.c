@@ -74,11 +74,8 @@ static void take(fg_set *set, fg_ws *ws) {
         set->n_messages = all;
         set->messages = fg_ws_take(ws, all, sizeof(float));
     }
-    if (set->rebuilds) {
-        fg_rebuilt_place(&c->rebuilt, set, c->blocks * (c->terms + 1),
-                         set->messages ? set->messages + all - more : NULL);
-        fg_conv_rebuilt_take(set, c, ws);
-    }
+    if (set->rebuilds)
+        fg_conv_rebuilt_take(set, c, set->messages ? set->messages + all - more : NULL, ws);
     set->own = own;
 }
 

@@ -18,10 +18,8 @@ typedef struct fg_conv_set {
     double *partial; /* [chunks], same */
     float *work;     /* [chunks][work_size] */
     size_t work_size;
-    fg_rebuilt rebuilt; /* rows as of parameters */
-    float *rows;        /* [blocks][terms + 1][FG_CONV_SIZE] the parameters, where messages are rebuilt */
-    float *x_square;    /* [slots], then, and where inputs are free besides */
-    float *turned, *x_variance, *x_seen_square; /* as fg_conv_rebuilt_run has them */
+    fg_rebuilt rebuilt;                       /* rows as of parameters */
+    float *x_square, *x_seen_square, *turned; /* as fg_conv_rebuilt_run has them */
 } fg_conv_set;
 
 /* The slots of the first position of a row of positions; rows run over observations and then rows of each. */
@@ -39,8 +37,9 @@ void fg_conv_copy(const fg_set *set);
 
 void fg_conv_update(fg_set *set, const fg_step *step);
 
-/* Where messages are rebuilt: takes memory for what the kernel reads, and brings it up to date. */
-void fg_conv_rebuilt_take(fg_set *set, fg_conv_set *c, fg_ws *ws);
+/* Where messages are rebuilt: takes memory for what is read of parameters and inputs, of which
+ * fg_rebuilt_size floats are `kept`, and brings it up to date. */
+void fg_conv_rebuilt_take(fg_set *set, fg_conv_set *c, float *kept, fg_ws *ws);
 void fg_conv_rebuilt_prepare(const fg_set *set, const fg_step *step);
 
 /* Updates one row of positions and 16 filters. */

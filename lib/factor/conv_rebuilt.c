@@ -10,66 +10,46 @@ static size_t turned_size(const fg_set *set) {
     return taps(set) * ((set->in->shape.channels + FG_LANES - 1) / FG_LANES) * FG_LANES * FG_LANES;
 }
 
-void fg_conv_rebuilt_take(fg_set *set, fg_conv_set *c, fg_ws *ws) {
-    c->rows = fg_ws_take(ws, c->blocks * (c->terms + 1) * FG_CONV_SIZE, sizeof(float));
+void fg_conv_rebuilt_take(fg_set *set, fg_conv_set *c, float *kept, fg_ws *ws) {
+    fg_rebuilt_take(&c->rebuilt, set, c->blocks * (c->terms + 1), kept, ws);
     c->x_square = fg_ws_take(ws, set->in->slots, sizeof(float));
     if (set->in->role == FG_ROLE_FREE) {
+        c->rebuilt.x_lag = fg_ws_take(ws, set->in->slots, sizeof(float));
         c->x_seen_square = fg_ws_take(ws, set->in->slots, sizeof(float));
         c->turned = fg_ws_take(ws, c->blocks * turned_size(set), sizeof(float));
-        c->x_variance = fg_ws_take(ws, set->in->slots, sizeof(float));
     }
 }
 
-/* Nothing is known of a variable without precision: its variance is as large as can be squared. */
-static inline float variance(float lambda) {
-    return lambda > 1e-15f ? 1 / lambda : 1e15f;
-}
-
-static void prepare_row(const fg_set *set, const fg_step *step, size_t block, size_t t) {
+/* Damped linearisation points of one term, where messages to inputs take them from. */
+static void turn(const fg_set *set, size_t block, size_t t) {
     const fg_conv_set *c = set->own;
-    const size_t at = block * (c->terms + 1) + t;
-    const float *from = c->parameters + at * FG_PARAMETER_SIZE;
-    const float *seen = fg_rebuilt_see(&c->rebuilt, at, c->parameters, step);
-    float *row = c->rows + at * FG_CONV_SIZE;
-    float *turned = c->turned ? c->turned + block * turned_size(set) : NULL;
     const size_t channel = t / taps(set), tap = t % taps(set);
-    const size_t channels = (set->in->shape.channels + FG_LANES - 1) / FG_LANES * FG_LANES;
-    for (size_t l = 0; l < FG_LANES; l++) {
-        const float lin = from[FG_PARAMETER_LIN * FG_LANES + l], eta = from[FG_PARAMETER_ETA * FG_LANES + l],
-                    lambda = from[FG_PARAMETER_LAMBDA * FG_LANES + l];
-        row[FG_CONV_LIN * FG_LANES + l] = lin;
-        row[FG_CONV_LAG * FG_LANES + l] = lambda > 0 ? lin - eta / lambda : 0;
-        row[FG_CONV_VARIANCE * FG_LANES + l] = variance(lambda);
-        if (turned && t < c->terms)
-            turned[tap * channels * FG_LANES + channel / FG_LANES * FG_LANES * FG_LANES + l * FG_LANES +
-                   channel % FG_LANES] = seen[l];
-    }
+    const float *seen = c->rebuilt.w + (block * (c->terms + 1) + t) * FG_KEPT_SIZE + FG_KEPT_SEEN * FG_LANES;
+    const size_t blocks = (set->in->shape.channels + FG_LANES - 1) / FG_LANES;
+    float *to = c->turned + block * turned_size(set) +
+                (tap * blocks + channel / FG_LANES) * FG_LANES * FG_LANES + channel % FG_LANES;
+    for (size_t l = 0; l < FG_LANES; l++)
+        to[l * FG_LANES] = seen[l];
 }
 
-static void prepare_inputs(const fg_set *set) {
-    const fg_conv_set *c = set->own;
-    const size_t slots = set->in->slots;
-    const float *restrict x = set->in->lin, *restrict seen = c->rebuilt.x_seen;
-    float *restrict square = c->x_square, *restrict seen_square = c->x_seen_square;
-#pragma omp parallel for simd schedule(static) num_threads(fg_threads()) if (slots > 20000)
-    for (size_t i = 0; i < slots; i++)
-        square[i] = x[i] * x[i];
-    if (!seen)
-        return;
-#pragma omp parallel for simd schedule(static) num_threads(fg_threads()) if (slots > 20000)
-    for (size_t i = 0; i < slots; i++) {
-        c->x_variance[i] = variance(set->in->lambda[i]);
-        seen_square[i] = seen[i] * seen[i];
-    }
+static void square(float *restrict to, const float *restrict x, size_t n) {
+#pragma omp parallel for simd schedule(static) num_threads(fg_threads()) if (n > 20000)
+    for (size_t i = 0; i < n; i++)
+        to[i] = x[i] * x[i];
 }
 
 void fg_conv_rebuilt_prepare(const fg_set *set, const fg_step *step) {
     const fg_conv_set *c = set->own;
     for (size_t b = 0; b < c->blocks; b++)
-        for (size_t t = 0; t <= c->terms; t++)
-            prepare_row(set, step, b, t);
-    fg_rebuilt_see_inputs(&c->rebuilt, set, step);
-    prepare_inputs(set);
+        for (size_t t = 0; t <= c->terms; t++) {
+            fg_rebuilt_prepare(&c->rebuilt, b * (c->terms + 1) + t, c->parameters, step);
+            if (c->turned && t < c->terms)
+                turn(set, b, t);
+        }
+    fg_rebuilt_prepare_inputs(&c->rebuilt, set, step);
+    square(c->x_square, set->in->lin, set->in->slots);
+    if (c->x_seen_square)
+        square(c->x_seen_square, c->rebuilt.x_seen, set->in->slots);
 }
 
 fg_trouble fg_conv_rebuilt_block(const fg_set *set, const fg_step *step, size_t row, size_t block,
@@ -96,7 +76,7 @@ fg_trouble fg_conv_rebuilt_block(const fg_set *set, const fg_step *step, size_t 
         .n_active_step = constant,
         .x = in->lin + x,
         .x_square = c->x_square + x,
-        .parameters = c->rows + block * (c->terms + 1) * FG_CONV_SIZE,
+        .parameters = c->rebuilt.rows + block * (c->terms + 1) * FG_READ_SIZE,
         .y = fg_cavities_of(out, set->out_sums, step, to),
         .y_eta = y->eta_single + to,
         .y_lambda = y->lambda_single + to,
@@ -106,7 +86,8 @@ fg_trouble fg_conv_rebuilt_block(const fg_set *set, const fg_step *step, size_t 
         .blend = fg_blend_make(step, row * c->blocks + block),
     };
     if (!constant) {
-        d.x_variance = c->x_variance + x;
+        d.x_lag = c->rebuilt.x_lag + x;
+        d.x_variance = c->rebuilt.x_variance + x;
         d.x_seen = c->rebuilt.x_seen + x;
         d.x_seen_square = c->x_seen_square + x;
         d.turned = c->turned + block * turned_size(set);

@@ -148,8 +148,8 @@ static void add_partials(fg_set *set, const fg_step *step) {
                 to->lambda[at] += from[FG_LANES];
             }
             if (set->rebuilds)
-                to->eta[at] += to->lambda[at] * fg_rebuilt_move(&c->rebuilt, row, f % FG_LANES, c->parameters,
-                                                                to->lambda[at], step);
+                to->eta[at] +=
+                    to->lambda[at] * fg_rebuilt_move(&c->rebuilt, row, f % FG_LANES, to->lambda[at], step);
         }
     }
 }

@@ -34,17 +34,17 @@ static void take(fg_set *set, fg_ws *ws) {
     d->parameters = fg_ws_take(ws, d->units * (d->rows + 1) * FG_PARAMETER_SIZE, sizeof(float));
     if (set->weight->role == FG_ROLE_FREE)
         d->partial = fg_ws_take(ws, d->chunks * d->units * 2 * d->rows * FG_LANES, sizeof(float));
-    d->scratch = fg_ws_take(ws, d->chunks * fg_wide_scratch(d->rows), sizeof(float));
+    d->scratch = fg_ws_take(ws, set->rebuilds ? 0 : d->chunks * fg_wide_scratch(d->rows), sizeof(float));
     set->messages = fg_ws_take(ws, all, sizeof(float));
     set->n_messages = all;
     if (set->rebuilds)
-        fg_rebuilt_place(&d->rebuilt, set, d->units * (d->rows + 1),
-                         set->messages ? set->messages + all - more : NULL);
+        fg_rebuilt_take(&d->rebuilt, set, d->units * (d->rows + 1),
+                        set->messages ? set->messages + all - more : NULL, ws);
     set->own = own;
 }
 
 /* Weights stand in the order of features: over pixels and then their channels. */
-static void copy_parameters(const fg_set *set) {
+static void copy_parameters(const fg_set *set, const fg_step *step) {
     const dense *d = set->own;
     size_t channels = set->in->shape.channels, blocks = set->in->pitch / FG_LANES,
            inputs = fg_shape_size(set->in->shape);
@@ -56,13 +56,44 @@ static void copy_parameters(const fg_set *set) {
             fg_parameters_copy(to, set->weight, o * inputs + r / blocks * channels + c, n);
         }
         fg_parameters_copy(to, set->bias, o, 1);
+        for (size_t r = 0; r <= d->rows && set->rebuilds; r++)
+            fg_rebuilt_prepare(&d->rebuilt, o * (d->rows + 1) + r, d->parameters, step);
     }
+}
+
+static fg_trouble update_rebuilt(const fg_set *set, const fg_step *step, size_t n, size_t o, size_t chunk) {
+    const dense *d = set->own;
+    const fg_group *in = set->in, *out = set->out;
+    const fg_sums *from = &in->sums[set->in_sums];
+    const size_t size = d->rows * FG_LANES, x = n * size, y = o * out->pitch + n, row = o * (d->rows + 1);
+    float *sum_w = d->partial + (chunk * d->units + o) * 2 * size;
+    const fg_wide_rebuilt_factor f = {
+        .rows = d->rows,
+        .x = in->lin + x,
+        .x_variance = d->rebuilt.x_variance + x,
+        .x_seen = d->rebuilt.x_seen + x,
+        .parameters = d->rebuilt.rows + row * FG_READ_SIZE,
+        .kept = d->rebuilt.w + row * FG_KEPT_SIZE,
+        .y_eta = out->eta[y],
+        .y_eta_lo = out->eta_lo[y],
+        .y_lambda = out->lambda[y],
+        .y_lambda_lo = out->lambda_lo[y],
+        .activation = set->layer->activation,
+        .strength = (float)(1 / set->layer->sigma),
+        .message = set->messages + (o * in->n + n) * d->message_size,
+        .sum_w_eta = sum_w,
+        .sum_w_lambda = sum_w + size,
+        .sum_x_eta = from->eta_single + x,
+        .sum_x_lambda = from->lambda_single + x,
+        .blend = fg_blend_make(step, o * in->n + n),
+    };
+    return fg_kernels_current()->wide_rebuilt(&f);
 }
 
 static fg_trouble update_factor(const fg_set *set, const fg_step *step, size_t n, size_t o, size_t chunk) {
     const dense *d = set->own;
     const fg_group *in = set->in, *out = set->out;
-    const fg_sums *to = &out->sums[set->out_sums], *from = &in->sums[set->in_sums];
+    const fg_sums *from = &in->sums[set->in_sums];
     size_t size = d->rows * FG_LANES, x = n * size, y = o * out->pitch + n;
     fg_wide_factor f = {
         .rows = d->rows,
@@ -89,23 +120,13 @@ static fg_trouble update_factor(const fg_set *set, const fg_step *step, size_t n
         f.sum_w_eta = d->partial + (chunk * d->units + o) * 2 * size;
         f.sum_w_lambda = f.sum_w_eta + size;
     }
-    const fg_kernels *kernels = fg_kernels_current();
-    if (set->rebuilds) {
-        f.w_kept = d->rebuilt.w + o * (d->rows + 1) * FG_REBUILT_SIZE;
-        f.x_seen = d->rebuilt.x_seen + x;
-        f.x_middle = d->rebuilt.x_middle + x;
-        f.fresh = fg_rebuilt_fresh(step);
-    }
-    fg_trouble trouble = set->rebuilds ? kernels->wide_rebuilt(&f) : kernels->wide(&f);
-    to->eta[y] = (double)f.message[0];
-    to->lambda[y] = (double)f.message[1];
-    return trouble;
+    return fg_kernels_current()->wide(&f);
 }
 
 /* Some observations, unit by unit, so that a unit's weights stay in cache. */
 static fg_trouble update_chunk(const fg_set *set, const fg_step *step, size_t chunk) {
     const dense *d = set->own;
-    const fg_sums *from = &set->in->sums[set->in_sums];
+    const fg_sums *from = &set->in->sums[set->in_sums], *to = &set->out->sums[set->out_sums];
     size_t first = fg_block_start(set->in->n, d->chunks, chunk),
            end = fg_block_start(set->in->n, d->chunks, chunk + 1), size = d->rows * FG_LANES;
     fg_trouble sum = {0, 0};
@@ -115,7 +136,11 @@ static fg_trouble update_chunk(const fg_set *set, const fg_step *step, size_t ch
         if (d->partial)
             memset(d->partial + (chunk * d->units + o) * 2 * size, 0, 2 * size * sizeof(float));
         for (size_t n = first; n < end; n++) {
-            fg_trouble trouble = update_factor(set, step, n, o, chunk);
+            const float *message = set->messages + (o * set->in->n + n) * d->message_size;
+            fg_trouble trouble = set->rebuilds ? update_rebuilt(set, step, n, o, chunk)
+                                               : update_factor(set, step, n, o, chunk);
+            to->eta[o * set->out->pitch + n] = (double)message[0];
+            to->lambda[o * set->out->pitch + n] = (double)message[1];
             sum.improper += trouble.improper;
             sum.rejected += trouble.rejected;
         }
@@ -148,10 +173,7 @@ static void add_weights(const fg_set *set, const fg_step *step, size_t o) {
         size_t to = o * fg_shape_size(set->in->shape) + r / blocks * channels + first;
         add_row(d, o, r, eta, lambda);
         for (size_t l = 0; l < FG_LANES && set->rebuilds; l++)
-            eta[l] += lambda[l] *
-                      fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + r, l, d->parameters, lambda[l], step);
-        if (set->rebuilds)
-            fg_rebuilt_see(&d->rebuilt, o * (d->rows + 1) + r, d->parameters, step);
+            eta[l] += lambda[l] * fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + r, l, lambda[l], step);
         memcpy(w->eta + to, eta, n * sizeof *eta);
         memcpy(w->lambda + to, lambda, n * sizeof *lambda);
     }
@@ -166,8 +188,7 @@ static void add_bias(const fg_set *set, const fg_step *step, size_t o) {
         lambda += (double)message[3];
     }
     if (set->rebuilds)
-        eta += lambda *
-               fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + d->rows, 0, d->parameters, lambda, step);
+        eta += lambda * fg_rebuilt_move(&d->rebuilt, o * (d->rows + 1) + d->rows, 0, lambda, step);
     set->bias->sums[set->bias_sums].eta[o] = eta;
     set->bias->sums[set->bias_sums].lambda[o] = lambda;
 }
@@ -185,17 +206,19 @@ static void add_parameters(fg_set *set, const fg_step *step) {
 static void update(fg_set *set, const fg_step *step) {
     const dense *d = set->own;
     uint64_t improper = 0, rejected = 0;
-    copy_parameters(set);
+    fg_step still = *step;
+    still.extrapolate = 0; /* it makes dense layers oscillate more, not less */
+    copy_parameters(set, &still);
+    if (set->rebuilds)
+        fg_rebuilt_prepare_inputs(&d->rebuilt, set, &still);
 #pragma omp parallel for schedule(dynamic) reduction(+ : improper, rejected) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t c = 0; c < d->chunks; c++) {
         fg_trouble trouble = update_chunk(set, step, c);
         improper += trouble.improper;
         rejected += trouble.rejected;
     }
-    if (set->rebuilds) {
+    if (set->rebuilds)
         fg_rebuilt_move_inputs(&d->rebuilt, set, step);
-        fg_rebuilt_see_inputs(&d->rebuilt, set, step);
-    }
     if (d->partial)
         add_parameters(set, step);
     set->improper = improper;

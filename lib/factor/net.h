@@ -74,7 +74,8 @@ typedef struct fg_group {
 typedef struct fg_step {
     uint64_t key; /* of this update's random draws */
     float damping, dropout;
-    bool first;   /* neither damped nor dropped */
+    float extrapolate; /* fg_run_options */
+    bool first;        /* neither damped nor dropped */
     bool recount; /* sums that gain differences of messages are to be taken afresh, so that rounding errors do
                      not add up */
     int iteration; /* of the run, from 0 */

@@ -182,6 +182,11 @@ static const fg_field run_fields[] = {
         relinearise_lag, FRACTION,
         .help =
             "share of the way to the means by which the points where parameters are linearised stay behind")},
+    {RUN(
+        extrapolate, .range = {0, FG_EXTRAPOLATE_MAX, false, false},
+        .help =
+            "by how many of their last moves means of convolutions' weights and inputs are taken further on, "
+            "where messages are rebuilt")},
     {RUN(forget, FRACTION,
          .help = "how far parameters go back to their first priors from one batch or frame to the next")},
 };

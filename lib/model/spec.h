@@ -87,7 +87,10 @@ typedef struct fg_run_options {
                                 always */
     double relinearise_lag;  /* 0 <= l < 1: parameters' linearisation points stay behind by this share of the
                                 way to the mean, so that products of two unknowns do not oscillate */
+    double extrapolate; /* 0 .. FG_EXTRAPOLATE_MAX: factors of convolutions take means of weights and inputs
+                           this many of their last moves further on; of rebuilt messages only */
 } fg_run_options;
+#define FG_EXTRAPOLATE_MAX 4
 
 /* Height, width and channels of one observation's group of variables. A plain vector of n is {1, 1, n}.
  * In a spec's input 0 means "taken from the data". */

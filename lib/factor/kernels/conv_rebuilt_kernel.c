@@ -13,20 +13,23 @@ FG_INLINE void sum_terms(sums *restrict sum, const fg_conv_rebuilt_run *d, size_
     const uint32_t *active = d->active + at * d->active_step;
     const size_t n = d->n_active[at * d->n_active_step], step = d->x_step;
     const float *x = d->x + at * step, *square = d->x_square + at * step,
-                *variance = x_free ? d->x_variance + at * step : NULL;
+                *variance = x_free ? d->x_variance + at * step : NULL,
+                *x_lag = x_free ? d->x_lag + at * step : NULL;
     for (int p = 0; p < group; p++)
         sum[p] = (sums){{0}, {0}, {0}};
     for (size_t i = 0; i < n; i++) {
-        const vec *row = (const vec *)(d->parameters + active[i] * FG_CONV_SIZE);
-        const vec w = row[FG_CONV_LIN], lag = row[FG_CONV_LAG], var = row[FG_CONV_VARIANCE], w_square = w * w;
+        const vec *row = (const vec *)(d->parameters + active[i] * FG_READ_SIZE);
+        const vec w = row[FG_READ_LIN], lag = row[FG_READ_LAG], var = row[FG_READ_VARIANCE], w_square = w * w;
         const ptrdiff_t offset = d->offset[active[i]];
         for (int p = 0; p < group; p++) {
             const size_t in = (size_t)p * step + (size_t)offset;
             sum[p].product += w * x[in];
             sum[p].lag += lag * x[in];
             sum[p].variance += var * square[in];
-            if (x_free)
+            if (x_free) {
+                sum[p].lag += w * x_lag[in];
                 sum[p].variance += w_square * variance[in];
+            }
         }
     }
 }
@@ -36,20 +39,20 @@ FG_INLINE void sum_terms(sums *restrict sum, const fg_conv_rebuilt_run *d, size_
  * its score times the variance off the weighted sum, and leaves the variance. */
 FG_INLINE void update_factors(const sums *restrict sum, const fg_conv_rebuilt_run *d, size_t at, int drops,
                               lanes *bad, lanes *rejected) {
-    const float *restrict b = d->parameters + d->terms * FG_CONV_SIZE, *restrict strength = d->strength;
+    const float *restrict b = d->parameters + d->terms * FG_READ_SIZE, *restrict strength = d->strength;
     float *restrict factor = d->factor + at * FG_CONV_REBUILT;
     const size_t y = at * d->y_step;
     const uint32_t counter = (uint32_t)(at * 2 * L);
     lanes eta, lambda, u, value, slope, gate, z, sum_s, sum_m = {{0}}, none_s = {{0}}, none_m = {{0}};
     term ty;
-    FG_SIMD for (int l = 0; l < L; l++) u.v[l] = sum->product[l] + b[FG_CONV_LIN * L + l];
+    FG_SIMD for (int l = 0; l < L; l++) u.v[l] = sum->product[l] + b[FG_READ_LIN * L + l];
     activate(d->activation, &u, &value, &slope);
     FG_SIMD for (int l = 0; l < L; l++) {
-        const float variance = sum->variance[l] + b[FG_CONV_VARIANCE * L + l];
+        const float variance = sum->variance[l] + b[FG_READ_VARIANCE * L + l];
         gate.v[l] = -slope.v[l] * strength[l];
         sum_s.v[l] = gate.v[l] * gate.v[l] * variance;
         z.v[l] = strength[l] * value.v[l] +
-                 gate.v[l] * (sum->lag[l] + b[FG_CONV_LAG * L + l] + factor[l] * variance);
+                 gate.v[l] * (sum->lag[l] + b[FG_READ_LAG * L + l] + factor[l] * variance);
     }
     cavity_sole(&eta, &lambda, &d->y, y, bad);
     weigh(&ty, &none_s, &none_m, strength, &eta, &lambda);

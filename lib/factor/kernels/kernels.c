@@ -14,7 +14,7 @@
     fg_trouble fg_conv_rebuilt_##isa(const fg_conv_rebuilt_run *);                                           \
     fg_trouble fg_pool_##isa(const fg_pool_window *);                                                        \
     fg_trouble fg_wide_##isa(const fg_wide_factor *);                                                        \
-    fg_trouble fg_wide_rebuilt_##isa(const fg_wide_factor *);                                                \
+    fg_trouble fg_wide_rebuilt_##isa(const fg_wide_rebuilt_factor *);                                        \
     fg_trouble fg_pairwise_##isa(const fg_pairwise_run *);                                                   \
     fg_refreshed fg_refresh_single_##isa(const fg_refresh *);                                                \
     fg_refreshed fg_refresh_wide_##isa(const fg_refresh *);                                                  \

@@ -131,10 +131,14 @@ enum { FG_PARAMETER_ROWS = 5, FG_PARAMETER_SIZE = FG_PARAMETER_ROWS * FG_LANES }
  * Of constants only the linearisation point is meant; of no group, all 16 are known to be 0. */
 void fg_parameters_copy(float row[FG_PARAMETER_SIZE], const fg_group *group, size_t slot, size_t n);
 
-/* What is kept of 16 parameters from one update to the next, each [16], where messages are rebuilt
- * (factor/rebuilt.h): damped linearisation points, running means, and the sums of lambda it left. */
-enum { FG_REBUILT_SEEN, FG_REBUILT_MIDDLE, FG_REBUILT_SUM, FG_REBUILT_ROWS };
-enum { FG_REBUILT_SIZE = FG_REBUILT_ROWS * FG_LANES };
+/* Where messages are rebuilt (factor/rebuilt.h), what is kept of 16 parameters from one update to the next:
+ * damped linearisation points, running means, the sums of lambda it left, and means; and what kernels read of
+ * them: linearisation points, by how much these are above the means, as extrapolated, and variances. Each
+ * [16].
+ */
+enum { FG_KEPT_SEEN, FG_KEPT_MIDDLE, FG_KEPT_SUM, FG_KEPT_MEAN, FG_KEPT_ROWS };
+enum { FG_KEPT_SIZE = FG_KEPT_ROWS * FG_LANES };
+enum { FG_READ_LIN, FG_READ_LAG, FG_READ_VARIANCE, FG_READ_ROWS, FG_READ_SIZE = FG_READ_ROWS * FG_LANES };
 
 /* Floats of what a factor keeps then: for 16 of a convolution score and information; for one over many inputs
  * the message to y, score and information. */
@@ -173,10 +177,6 @@ typedef struct fg_conv_drive {
     float *u;           /* [positions][16] */
 } fg_conv_drive;
 
-/* A parameter of 16 filters where messages are rebuilt: its linearisation point, by how much that is above
- * the mean, and its variance, each [16]. */
-enum { FG_CONV_LIN, FG_CONV_LAG, FG_CONV_VARIANCE, FG_CONV_ROWS, FG_CONV_SIZE = FG_CONV_ROWS * FG_LANES };
-
 /* The same where messages are rebuilt (factor/rebuilt.h). Parameters are free, inputs free or constant. What
  * is added to the sums of eta lacks the running means' part. */
 typedef struct fg_conv_rebuilt_run {
@@ -187,12 +187,13 @@ typedef struct fg_conv_rebuilt_run {
     size_t x_step, y_step, x_channel; /* slots from one position, and one channel of the input, to the next */
     const uint32_t *active, *n_active; /* free inputs: all terms, the same at each position */
     size_t active_step, n_active_step;
-    const float *x, *x_square; /* at the first position's first input: means and their squares; and if free,
-                                  else NULL, */
-    const float *x_variance, *x_seen, *x_seen_square; /* variances, damped means and their squares */
+    const float *x, *x_square; /* at the first position's first input: means and their squares */
+    /* If free, else NULL: by how much means are above what is extrapolated, variances, damped means and their
+     * squares. */
+    const float *x_lag, *x_variance, *x_seen, *x_seen_square;
     float *sum_x_eta, *sum_x_lambda; /* same; added to, with the padding of channels where these are
                                         neighbours */
-    const float *parameters;         /* [terms + 1][FG_CONV_SIZE]; the last is the bias */
+    const float *parameters;         /* [terms + 1][FG_READ_SIZE]; the last is the bias */
     const float *turned; /* [taps][blocks of 16 channels][16 filters][16 channels] damped linearisation
                             points; only of free inputs */
     fg_cavities y;
@@ -241,12 +242,22 @@ typedef struct fg_wide_factor {
     float *sum_x_eta, *sum_x_lambda; /* [rows][16], added to */
     float *scratch;                  /* fg_wide_scratch floats */
     fg_blend blend;
-    /* Only of messages that are rebuilt (factor/rebuilt.h), for which message is y eta, lambda, score and
-     * information, and what is added to the sums of eta lacks the running means' part. */
-    const float *w_kept;            /* [rows + 1][FG_REBUILT_SIZE], the last row the bias */
-    const float *x_seen, *x_middle; /* [rows][16] */
-    float fresh;                    /* share by which what was seen moves on */
 } fg_wide_factor;
+
+/* The same where messages are rebuilt (factor/rebuilt.h). Parameters are free. What is added to the sums of
+ * eta lacks the running means' part. */
+typedef struct fg_wide_rebuilt_factor {
+    size_t rows;
+    const float *x, *x_variance, *x_seen; /* [rows][16] */
+    const float *parameters, *kept;       /* [rows + 1][FG_READ_SIZE], [rows][FG_KEPT_SIZE]; the last row
+                                             is the bias, of which the first lane is used */
+    float y_eta, y_eta_lo, y_lambda, y_lambda_lo;
+    fg_activation activation;
+    float strength;
+    float *message;                                             /* y eta, lambda, score, information */
+    float *sum_w_eta, *sum_w_lambda, *sum_x_eta, *sum_x_lambda; /* [rows][16], added to */
+    fg_blend blend;
+} fg_wide_rebuilt_factor;
 
 size_t fg_wide_messages(size_t rows, fg_role w_role);
 size_t fg_wide_scratch(size_t rows);
@@ -300,7 +311,7 @@ typedef struct fg_kernels {
     fg_trouble (*conv_rebuilt)(const fg_conv_rebuilt_run *run);
     fg_trouble (*pool)(const fg_pool_window *window);
     fg_trouble (*wide)(const fg_wide_factor *factor);
-    fg_trouble (*wide_rebuilt)(const fg_wide_factor *factor);
+    fg_trouble (*wide_rebuilt)(const fg_wide_rebuilt_factor *factor);
     fg_trouble (*pairwise)(const fg_pairwise_run *run);
     fg_refreshed (*refresh_single)(const fg_refresh *refresh);
     fg_refreshed (*refresh_wide)(const fg_refresh *refresh);

@@ -200,55 +200,35 @@ fg_trouble FG_KERNEL(fg_wide)(const fg_wide_factor *d) {
     return d->blend.drop ? factor_of(d, 1) : factor_of(d, 0);
 }
 
-/* Sums of s and m over weights and inputs whose messages are rebuilt. */
-FG_INLINE void sum_rebuilt(const fg_wide_factor *d, float gate, lanes *sum_s, lanes *sum_m, lanes *bad) {
-    const float score = d->message[2], information = d->message[3];
-    lanes all_s = {{0}}, all_m = {{0}}, improper = {{0}};
+/* Over weights and inputs, the weighted sum; its part by which points of linearisation are off the means; and
+ * its variance. */
+FG_INLINE void sum_rebuilt(const fg_wide_rebuilt_factor *d, lanes *restrict product, lanes *restrict lag,
+                           lanes *restrict variance) {
+    lanes sum = {{0}}, off = {{0}}, var = {{0}};
     for (size_t r = 0; r < d->rows; r++) {
-        const float *restrict p = d->parameters + r * FG_PARAMETER_SIZE, *restrict kept =
-                                                                             d->w_kept + r * FG_REBUILT_SIZE;
-        const float *restrict x = d->x_mean + r * L, *restrict x_eta = d->x_eta + r * L,
-                              *restrict x_lambda = d->x_lambda + r * L, *restrict seen = d->x_seen + r * L,
-                              *restrict middle = d->x_middle + r * L;
+        const float *restrict w = d->parameters + r * FG_READ_SIZE, *restrict x = d->x + r * L,
+                              *restrict x_variance = d->x_variance + r * L;
         FG_SIMD for (int l = 0; l < L; l++) {
-            float told = seen[l] * seen[l] * information, aw = gate * x[l];
-            float w_lambda = (p[FG_PARAMETER_LAMBDA * L + l] - told) + p[FG_PARAMETER_LAMBDA_LO * L + l];
-            float w_eta =
-                (p[FG_PARAMETER_ETA * L + l] - (seen[l] * score + told * kept[FG_REBUILT_MIDDLE * L + l])) +
-                p[FG_PARAMETER_ETA_LO * L + l];
-            float told_x = kept[FG_REBUILT_SEEN * L + l] * kept[FG_REBUILT_SEEN * L + l] * information,
-                  ax = gate * p[l];
-            float lambda = x_lambda[l] - told_x,
-                  eta = x_eta[l] - (kept[FG_REBUILT_SEEN * L + l] * score + told_x * middle[l]);
-            int w_informed = w_lambda > FG_FLAT, informed = lambda > FG_FLAT;
-            float w_q = aw / (w_informed ? w_lambda : 1), w_unknown = aw != 0 ? INFINITY : 0;
-            float q = ax / (informed ? lambda : 1), unknown = ax != 0 ? INFINITY : 0;
-            float known_w_s = aw * w_q, known_w_m = w_q * w_eta, known_s = ax * q, known_m = q * eta;
-            float w_s = w_informed ? known_w_s : w_unknown, w_m = w_informed ? known_w_m : 0;
-            float s = informed ? known_s : unknown, m = informed ? known_m : 0;
-            improper.v[l] += w_lambda < 0 ? 1.0f : 0.0f;
-            improper.v[l] += lambda < 0 ? 1.0f : 0.0f;
-            all_s.v[l] += w_s + s;
-            all_m.v[l] += w_m + m;
+            sum.v[l] += w[FG_READ_LIN * L + l] * x[l];
+            off.v[l] += w[FG_READ_LAG * L + l] * x[l];
+            var.v[l] += w[FG_READ_VARIANCE * L + l] * (x[l] * x[l]) +
+                        w[FG_READ_LIN * L + l] * w[FG_READ_LIN * L + l] * x_variance[l];
         }
     }
-    *sum_s = all_s;
-    *sum_m = all_m;
-    for (int l = 0; l < L; l++)
-        bad->v[l] += improper.v[l];
+    *product = sum;
+    *lag = off;
+    *variance = var;
 }
 
-FG_INLINE void add_rebuilt(const fg_wide_factor *d) {
-    const float score = d->message[2], information = d->message[3], fresh = d->fresh;
+FG_INLINE void add_rebuilt(const fg_wide_rebuilt_factor *d) {
+    const float score = d->message[2], information = d->message[3];
     for (size_t r = 0; r < d->rows; r++) {
-        const float *restrict w_lin = d->parameters + r * FG_PARAMETER_SIZE, *restrict x_lin =
-                                                                                 d->x_mean + r * L;
-        const float *restrict w_seen = d->w_kept + r * FG_REBUILT_SIZE, *restrict x_seen = d->x_seen + r * L;
+        const float *restrict w_seen = d->kept + r * FG_KEPT_SIZE + FG_KEPT_SEEN * L, *restrict x_seen =
+                                                                                          d->x_seen + r * L;
         float *restrict sum_x_eta = d->sum_x_eta + r * L, *restrict sum_x_lambda = d->sum_x_lambda + r * L;
         float *restrict sum_w_eta = d->sum_w_eta + r * L, *restrict sum_w_lambda = d->sum_w_lambda + r * L;
         FG_SIMD for (int l = 0; l < L; l++) {
-            float w = w_seen[l] + fresh * (w_lin[l] - w_seen[l]);
-            float x = x_seen[l] + fresh * (x_lin[l] - x_seen[l]);
+            float w = w_seen[l], x = x_seen[l];
             sum_x_eta[l] += w * score;
             sum_x_lambda[l] += w * w * information;
             sum_w_eta[l] += x * score;
@@ -257,28 +237,25 @@ FG_INLINE void add_rebuilt(const fg_wide_factor *d) {
     }
 }
 
-fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d);
+fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_rebuilt_factor *d);
 
-fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_factor *d) {
-    const float *b = d->b, wx = product(d), strength = d->strength;
+/* As of convolutions (conv_rebuilt_kernel.c), of one factor. */
+fg_trouble FG_KERNEL(fg_wide_rebuilt)(const fg_wide_rebuilt_factor *d) {
+    const float *b = d->parameters + d->rows * FG_READ_SIZE, strength = d->strength;
     float *my = d->message;
-    lanes bad = {{0}}, rejected = {{0}}, sum_s, sum_m, u = {{wx + b[0]}}, value, slope;
+    lanes bad = {{0}}, rejected = {{0}}, product, lag, variances, u = {{0}}, value, slope;
+    sum_rebuilt(d, &product, &lag, &variances);
+    u.v[0] = (float)total(product.v) + b[FG_READ_LIN * L];
     activate(d->activation, &u, &value, &slope);
-    const float gate = -slope.v[0] * strength, z = strength * (value.v[0] - slope.v[0] * (2 * wx + b[0]));
+    const float gate = -slope.v[0] * strength, variance = (float)total(variances.v) + b[FG_READ_VARIANCE * L],
+                z = strength * value.v[0] +
+                    gate * ((float)total(lag.v) + b[FG_READ_LAG * L] + my[2] * variance),
+                sum_s = gate * gate * variance;
     end y =
         weigh_end(strength, (d->y_eta - my[0]) + d->y_eta_lo, (d->y_lambda - my[1]) + d->y_lambda_lo, bad.v);
-    end e = {0, 0, 0};
-    if (d->bias)
-        e = weigh_end(gate,
-                      (b[FG_PARAMETER_ETA * L] -
-                       (my[2] + my[3] * d->w_kept[d->rows * FG_REBUILT_SIZE + FG_REBUILT_MIDDLE * L])) +
-                          b[FG_PARAMETER_ETA_LO * L],
-                      (b[FG_PARAMETER_LAMBDA * L] - my[3]) + b[FG_PARAMETER_LAMBDA_LO * L], bad.v);
-    sum_rebuilt(d, gate, &sum_s, &sum_m, &bad);
-    const float others_s = (float)total(sum_s.v) + e.s, others_m = (float)total(sum_m.v) + e.m;
-    send_end(my, &y, z, others_s, others_m, &d->blend, 0, rejected.v);
+    send_end(my, &y, z, sum_s, 0, &d->blend, 0, rejected.v);
     /* The message to a variable with J = gate: its eta is the score, its lambda the information. */
-    send_end(my + 2, &(end){gate, 0, 0}, z, others_s + y.s, others_m + y.m, &d->blend, 1, rejected.v);
+    send_end(my + 2, &(end){gate, 0, 0}, z, sum_s + y.s, y.m, &d->blend, 1, rejected.v);
     add_rebuilt(d);
     return (fg_trouble){count(&bad), count(&rejected)};
 }

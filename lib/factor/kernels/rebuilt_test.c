@@ -1,6 +1,6 @@
-/* The kernel of convolutions whose messages are rebuilt, and the one of weighted sums: against sums in
- * double, the same whether terms over zeros are worked on or not, and the same bytes on every instruction
- * set. */
+/* The kernels of convolutions and dense layers whose messages are rebuilt, and of convolutions' weighted
+ * sums: against sums in double, the same whether terms over zeros are worked on or not, and the same bytes on
+ * every instruction set. */
 #include "base/cpu.h"
 #include "base/test.h"
 #include "factor/activation.h"
@@ -15,7 +15,7 @@ typedef struct space {
     fg_conv_drive drive;
     ptrdiff_t offset[TERMS];
     uint32_t active[POSITIONS * TERMS], n_active[POSITIONS];
-    float x[5][SLOTS], parameters[(TERMS + 1) * FG_CONV_SIZE], turned[TAPS * PITCH * L];
+    float x[6][SLOTS], parameters[(TERMS + 1) * FG_READ_SIZE], turned[TAPS * PITCH * L];
     float y[2][POSITIONS * L], other[2][POSITIONS * L], strength[L], u[POSITIONS * L];
     /* What is changed: sums of inputs, messages to outputs, factors, sums of weights. */
     float sum_x[2][SLOTS], factor[POSITIONS * FG_CONV_REBUILT], sum_w[(TERMS + 1) * 2 * L];
@@ -30,6 +30,7 @@ static void fill_inputs(space *s, fg_draws *d, bool x_free) {
         s->x[2][i] = (float)fg_draw(d, 0, 3);
         s->x[3][i] = (float)fg_draw(d, -2, 2);
         s->x[4][i] = s->x[3][i] * s->x[3][i];
+        s->x[5][i] = (float)fg_draw(d, -1, 1);
         s->sum_x[0][i] = (float)fg_draw(d, -1, 1);
         s->sum_x[1][i] = (float)fg_draw(d, 0, 1);
     }
@@ -51,9 +52,9 @@ static void fill_outputs(space *s, fg_draws *d, size_t filters) {
 }
 
 static void fill_parameters(space *s, fg_draws *d, size_t filters, bool bias) {
-    for (size_t i = 0; i < (TERMS + 1) * FG_CONV_SIZE; i++) {
-        bool none = i % L >= filters || (i / FG_CONV_SIZE == s->run.terms && !bias);
-        s->parameters[i] = none ? 0 : (float)fg_draw(d, i / L % FG_CONV_ROWS == FG_CONV_VARIANCE ? 0 : -1, 1);
+    for (size_t i = 0; i < (TERMS + 1) * FG_READ_SIZE; i++) {
+        bool none = i % L >= filters || (i / FG_READ_SIZE == s->run.terms && !bias);
+        s->parameters[i] = none ? 0 : (float)fg_draw(d, i / L % FG_READ_ROWS == FG_READ_VARIANCE ? 0 : -1, 1);
     }
     for (size_t i = 0; i < TAPS * PITCH * L; i++)
         s->turned[i] = (float)fg_draw(d, -1, 1);
@@ -87,13 +88,14 @@ static void make(space *s, fg_draws *d, int kind, bool sparse) {
     r->active_step = kind ? 0 : TERMS, r->n_active_step = !kind;
     r->x = s->x[0], r->x_square = s->x[1];
     if (kind)
-        r->x_variance = s->x[2], r->x_seen = s->x[3], r->x_seen_square = s->x[4], r->turned = s->turned;
+        r->x_lag = s->x[5], r->x_variance = s->x[2], r->x_seen = s->x[3], r->x_seen_square = s->x[4],
+        r->turned = s->turned;
     r->sum_x_eta = s->sum_x[0], r->sum_x_lambda = s->sum_x[1];
     r->parameters = s->parameters, r->strength = s->strength, r->factor = s->factor, r->sum_w = s->sum_w;
     r->y = (fg_cavities){0.5f, 2, 1, {s->other[0]}, {s->other[1]}, NULL, NULL};
     r->y_eta = s->y[0], r->y_lambda = s->y[1];
     r->blend.keep = (float)fg_draw(d, 0, 0.9);
-    s->drive = (fg_conv_drive){r->positions, r->terms, column,        FG_CONV_SIZE,
+    s->drive = (fg_conv_drive){r->positions, r->terms, column,        FG_READ_SIZE,
                                s->offset,    s->x[0],  s->parameters, s->u};
 }
 
@@ -105,16 +107,16 @@ static void close_to(float got, double wanted, double size) {
 /* One factor before and after: score, information and the message to y, from sums over its variables. */
 static void check_factor(const space *s, size_t p, size_t l) {
     const fg_conv_rebuilt_run *r = &before.run;
-    const float *b = before.parameters + r->terms * FG_CONV_SIZE + l, *kept = before.factor + p * 2 * L + l;
-    double product = (double)b[0], lag = (double)b[FG_CONV_LAG * L],
-           variance = (double)b[FG_CONV_VARIANCE * L], size;
+    const float *b = before.parameters + r->terms * FG_READ_SIZE + l, *kept = before.factor + p * 2 * L + l;
+    double product = (double)b[0], lag = (double)b[FG_READ_LAG * L],
+           variance = (double)b[FG_READ_VARIANCE * L], size;
     for (size_t t = 0; t < r->terms; t++) {
-        const float *w = before.parameters + t * FG_CONV_SIZE + l;
+        const float *w = before.parameters + t * FG_READ_SIZE + l;
         const size_t at = p * r->x_step + (size_t)before.offset[t];
         const double x = (double)before.x[0][at];
         product += x * (double)w[0];
-        lag += x * (double)w[FG_CONV_LAG * L];
-        variance += x * x * (double)w[FG_CONV_VARIANCE * L];
+        lag += x * (double)w[FG_READ_LAG * L] + (r->x_lag ? (double)w[0] * (double)before.x[5][at] : 0);
+        variance += x * x * (double)w[FG_READ_VARIANCE * L];
         variance += r->x_variance ? (double)w[0] * (double)w[0] * (double)before.x[2][at] : 0;
     }
     close_to(s->u[p * L + l], product, (double)r->terms);
@@ -235,4 +237,100 @@ START_TEST(instruction_sets_agree) {
 }
 END_TEST
 
-FG_TEST_MAIN("factor/kernels/conv_rebuilt", against_double, skipping_changes_nothing, instruction_sets_agree)
+enum { ROWS = 7 };
+
+typedef struct wide {
+    fg_wide_rebuilt_factor f;
+    float x[3][ROWS * L], parameters[(ROWS + 1) * FG_READ_SIZE], kept[ROWS * FG_KEPT_SIZE];
+    float message[4], sum[4][ROWS * L]; /* what is changed */
+} wide;
+
+static void make_wide(wide *w, fg_draws *d) {
+    memset(w, 0, sizeof *w);
+    for (size_t i = 0; i < ROWS * L; i++)
+        for (int k = 0; k < 3; k++)
+            w->x[k][i] = (float)fg_draw(d, k == 1 ? 0 : -2, 2);
+    for (size_t i = 0; i < (ROWS + 1) * FG_READ_SIZE; i++)
+        w->parameters[i] = (float)fg_draw(d, i / L % FG_READ_ROWS == FG_READ_VARIANCE ? 0 : -1, 1);
+    for (size_t i = 0; i < ROWS * FG_KEPT_SIZE; i++)
+        w->kept[i] = (float)fg_draw(d, -1, 1);
+    for (int k = 0; k < 4; k++) {
+        w->message[k] = (float)fg_draw(d, k % 2 ? 0 : -1, 1);
+        for (size_t i = 0; i < ROWS * L; i++)
+            w->sum[k][i] = (float)fg_draw(d, -1, 1);
+    }
+    w->f.rows = 1 + fg_draw_below(d, ROWS);
+    w->f.x = w->x[0], w->f.x_variance = w->x[1], w->f.x_seen = w->x[2];
+    w->f.parameters = w->parameters, w->f.kept = w->kept;
+    w->f.y_eta = (float)fg_draw(d, -2, 2), w->f.y_lambda = (float)fg_draw(d, 2, 5);
+    w->f.activation = fg_draw(d, 0, 1) < 0.5 ? FG_ACT_IDENTITY : FG_ACT_TANH;
+    w->f.strength = (float)fg_draw(d, 1, 20);
+    w->f.message = w->message;
+    w->f.sum_w_eta = w->sum[0], w->f.sum_w_lambda = w->sum[1];
+    w->f.sum_x_eta = w->sum[2], w->f.sum_x_lambda = w->sum[3];
+    w->f.blend.keep = (float)fg_draw(d, 0, 0.9);
+}
+
+static void check_wide(const wide *w, const wide *old) {
+    const fg_wide_rebuilt_factor *f = &old->f;
+    const float *b = old->parameters + f->rows * FG_READ_SIZE;
+    double product = (double)b[0], lag = (double)b[FG_READ_LAG * L],
+           variance = (double)b[FG_READ_VARIANCE * L];
+    for (size_t i = 0; i < f->rows * L; i++) {
+        const float *p = old->parameters + i / L * FG_READ_SIZE + i % L;
+        const double x = (double)old->x[0][i], w_lin = (double)p[0];
+        product += w_lin * x;
+        lag += (double)p[FG_READ_LAG * L] * x;
+        variance += x * x * (double)p[FG_READ_VARIANCE * L] + w_lin * w_lin * (double)old->x[1][i];
+    }
+    float u = (float)product, g, slope;
+    fg_activation_eval(f->activation, &u, &g, &slope, 1);
+    const double a = (double)f->strength, gate = -(double)slope * a, keep = (double)f->blend.keep,
+                 fresh = 1 - keep;
+    const double S = gate * gate * variance,
+                 rest = a * (double)g + gate * (lag + variance * (double)old->message[2]);
+    const double lambda = (double)f->y_lambda - (double)old->message[1];
+    const double m_y = a * ((double)f->y_eta - (double)old->message[0]) / lambda, s_y = a * a / lambda;
+    const double to_y = a / (1 + S), to_others = gate / (1 + S + s_y),
+                 size = fabs(rest) + fabs(gate) * (100 + variance);
+    close_to(w->message[0], keep * (double)old->message[0] + fresh * to_y * rest, to_y * size);
+    close_to(w->message[1], keep * (double)old->message[1] + fresh * to_y * a, to_y * a);
+    close_to(w->message[2], keep * (double)old->message[2] + fresh * to_others * (rest - m_y),
+             fabs(to_others) * size);
+    close_to(w->message[3], keep * (double)old->message[3] + fresh * to_others * gate,
+             fabs(to_others * gate));
+    for (size_t i = 0; i < ROWS * L; i++) {
+        const bool in = i < f->rows * L;
+        const double x = in ? (double)old->x[2][i] : 0,
+                     seen = in ? (double)old->kept[i / L * FG_KEPT_SIZE + FG_KEPT_SEEN * L + i % L] : 0;
+        const double score = (double)w->message[2], information = (double)w->message[3];
+        close_to(w->sum[0][i], (double)old->sum[0][i] + x * score, 10);
+        close_to(w->sum[1][i], (double)old->sum[1][i] + x * x * information, 10);
+        close_to(w->sum[2][i], (double)old->sum[2][i] + seen * score, 10);
+        close_to(w->sum[3][i], (double)old->sum[3][i] + seen * seen * information, 10);
+    }
+}
+
+START_TEST(dense) {
+    for (int trial = 0; trial < 60; trial++) {
+        static wide w[2], old;
+        for (int isa = FG_ISA_PORTABLE; isa <= (int)fg_isa_best(); isa++) {
+            fg_draws d = {900 + (uint64_t)trial, 0};
+            if (!fg_kernels_of(isa))
+                continue;
+            make_wide(&w[1], &d);
+            old = w[1];
+            fg_trouble trouble = fg_kernels_of(isa)->wide_rebuilt(&w[1].f);
+            ck_assert(trouble.improper == 0 && trouble.rejected == 0);
+            check_wide(&w[1], &old);
+            if (isa == FG_ISA_PORTABLE)
+                w[0] = w[1];
+            ck_assert(!memcmp(w[0].message, w[1].message, sizeof w[0].message));
+            ck_assert(!memcmp(w[0].sum, w[1].sum, sizeof w[0].sum));
+        }
+    }
+}
+END_TEST
+
+FG_TEST_MAIN("factor/kernels/rebuilt", against_double, skipping_changes_nothing, instruction_sets_agree,
+             dense)
