@@ -289,6 +289,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         status = draw_confusion(&prediction, data->labels, err);
     if (!status)
         status = print_all(state, &prediction, data, NULL, err);
+    if (!status && common.require_convergence && !*converged)
+        fg_cli_not_converged(&common);
     fg_prediction_free(&prediction);
     fg_dataset_free(data);
     fg_free(observed);
@@ -363,7 +365,9 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("--score, --picture and --confusion are of outputs, not of inputs"));
     if (show < 0)
         show = observe >= 0 || (mask && !score) ? SHOW_INPUTS : SHOW_OUTPUTS;
-    if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
+    if ((status = fg_model_one_stdin(graph_path, data_path ? "data" : "test",
+                                     data_path ? data_path : test_path)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
         (status = fg_model_keep_apart(&common, "picture", picture)) >= 0 ||
         (status = fg_model_keep_apart(&common, "confusion", confusion)) >= 0)
         return fg_cli_end(status);
