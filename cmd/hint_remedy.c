@@ -56,6 +56,7 @@ static const remedy remedies[] = {
     {"fg-infer", "--confusion: the model has no softmax", NULL, "--picture FILE draws a curve"},
     {NULL, "has no softmax layer, so no classes", NULL, "as fg-build mnist has"},
     {"fg-infer", "can be drawn", NULL, "--confusion FILE draws how classes are told apart"},
+    {"fg-infer", "no conv or tconv layer", NULL, "as fg-build mnist has"},
     {"fg-infer", "it has no observation layer first", NULL,
      "as has fg-build --input 2 observation:sigma=0.3 dense:2 softmax"},
     {NULL, "ends in a softmax or regression layer", NULL,
