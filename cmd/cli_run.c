@@ -93,8 +93,7 @@ int fg_cli_end(int status) {
 int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err) {
     if ((path && strcmp(path, "-")) || !isatty(STDOUT_FILENO))
         return 0;
-    return fg_err_set(err, FG_EINVAL, "%s is binary and is not written to a terminal: use -o FILE or a pipe",
-                      what);
+    return fg_err_set(err, FG_EINVAL, "%s is binary and is not written to a terminal", what);
 }
 
 static bool is_spec(const unsigned char *data, size_t size) {

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/filter.h"
 #include "data/number.h"
@@ -153,6 +154,10 @@ static int check_options(void) {
     const fg_cli_common *common = &options.common;
     bool stream = options.n_inputs == 0 || (options.n_inputs == 1 && is_standard(options.inputs[0]));
     fg_err err;
+    if (options.n_inputs == 0 && isatty(STDIN_FILENO))
+        return fg_cli_usage(
+            "no pictures: name files or a folder, as in fg-denoise -g best.json clip/ -o out/, or pipe them "
+            "in");
     if (options.corrupt && fg_corruption_parse(&options.corruption, options.corrupt, &err))
         return fg_cli_usage("--corrupt: %s; %s", err.text,
                             strstr(options.corrupt, "gau") ? "a deviation of a tenth is gaussian:0.1"

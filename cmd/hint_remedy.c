@@ -36,6 +36,8 @@ static const remedy remedies[] = {
     {NULL, "two outputs cannot both be standard output", NULL, "name a file or a folder for one: -o out/"},
     {NULL, "--graph and --baseline", NULL, "a baseline needs no model: leave -g out"},
     {"fg-continual", "--graph and --resume", NULL, "leave -g out"},
+    {"fg-denoise", "is not written to a terminal", NULL, "use -o DIR, or a pipe"},
+    {NULL, "is not written to a terminal", NULL, "use -o FILE, or a pipe"},
     /* data */
     {NULL, "standard input: no content", NULL, "pipe rows in, or name a file"},
     {NULL, ", column ", "' is not a number",

@@ -129,7 +129,8 @@ refused 2 fg-continual -g xor.json --data $xor --checkpoint 5
 
 echo "A terminal where a pipe was meant:"
 if command -v script >/dev/null; then
-    for c in "fg-train --data $xor -o no.fgm" "fg-infer --data $xor" "fg-train -g xor.json --data $xor" "fg-denoise picture.png -o out"; do
+    for c in "fg-train --data $xor -o no.fgm" "fg-infer --data $xor" "fg-train -g xor.json --data $xor" "fg-denoise picture.png -o out" \
+        "fg-denoise -g pixels.json -o out" "fg-denoise -g pixels.json picture.png" "fg-denoise"; do
         script -qec "$c" /dev/null </dev/null 2>&1 | tr -d '\r'
     done
 else
