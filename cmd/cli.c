@@ -23,6 +23,9 @@ static char *command_line;
 static fg_cli_option options[FG_CLI_MAX_OPTIONS];
 static size_t n_options;
 
+/* Ranges that go on so far have no end worth telling. */
+#define UNBOUNDED 1e12
+
 enum { LONG_BASE = 256, HELP = LONG_BASE + FG_CLI_MAX_OPTIONS, VERSION };
 
 const fg_cli_program *fg_cli_program_now(void) {
@@ -41,7 +44,8 @@ static size_t machine_memory(void) {
 
 int fg_cli_fail(const fg_err *err) {
     fg_err more = *err;
-    size_t limit = err->code == FG_ENOMEM ? fg_mem_refused() : 0, used = strlen(err->text);
+    fg_hint_remedy(&more, program ? program->name : "fg");
+    size_t limit = err->code == FG_ENOMEM ? fg_mem_refused() : 0, used = strlen(more.text);
     if (limit)
         snprintf(more.text + used, sizeof more.text - used, "; %s %.1f MiB",
                  limit == machine_memory() ? "this machine has" : "--max-memory allows",
@@ -62,6 +66,7 @@ int fg_cli_usage(const char *format, ...) {
     va_start(args, format);
     set_text(&err, format, args);
     va_end(args);
+    fg_hint_remedy(&err, program ? program->name : "fg");
     say("", &err);
     fprintf(stderr, "Try '%s --help'.\n", program ? program->name : "fg");
     return FG_EXIT_USAGE;
@@ -111,6 +116,8 @@ static int out_of_range(const fg_cli_option *o, const char *given, double v) {
         return -1;
     if (!limits)
         return fg_cli_usage("--%s: %s is not a finite number", o->name, given);
+    if (v < o->range.min && !o->range.open_min && o->range.max >= UNBOUNDED && isfinite(o->range.max))
+        return fg_cli_usage("--%s: %s is too little: %.0f is the least", o->name, given, o->range.min);
     fg_range_text(range, sizeof range, &o->range, symbol);
     return fg_cli_usage("--%s: %s is not in %s", o->name, given, range);
 }

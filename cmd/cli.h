@@ -116,6 +116,9 @@ void fg_cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fg_cli_note(const fg_cli_common *common, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* only under --verbose */
 
+/* Warns that inference under --require-convergence did not converge; returns the status for that. */
+int fg_cli_not_converged(const fg_cli_common *common);
+
 /* ", did you mean "xor"?" or "", for unknown names; the text stays until the next call. */
 const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, size_t n);
 

@@ -93,8 +93,7 @@ int fg_cli_end(int status) {
 int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err) {
     if ((path && strcmp(path, "-")) || !isatty(STDOUT_FILENO))
         return 0;
-    return fg_err_set(err, FG_EINVAL, "%s is binary and is not written to a terminal: use -o FILE or a pipe",
-                      what);
+    return fg_err_set(err, FG_EINVAL, "%s is binary and is not written to a terminal", what);
 }
 
 static bool is_spec(const unsigned char *data, size_t size) {
@@ -106,8 +105,9 @@ static bool is_spec(const unsigned char *data, size_t size) {
 
 static int no_model(fg_err *err, const char *what) {
     const fg_cli_program *p = fg_cli_program_now();
-    return fg_err_set(err, FG_EINVAL, "%s: name a file with -g, or pipe one in%s%s", what,
-                      p && p->pipe ? ", as in " : "", p && p->pipe ? p->pipe : "");
+    if (!p || !p->pipe)
+        return fg_err_set(err, FG_EINVAL, "%s: name a file, or pipe one in", what);
+    return fg_err_set(err, FG_EINVAL, "%s: name a file with -g, or pipe one in, as in %s", what, p->pipe);
 }
 
 int fg_cli_model_fail(const char *path, fg_err *err) {
@@ -133,6 +133,12 @@ int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
     fg_err_set(err, FG_EFORMAT, "%s: empty, expected a graph spec or a state",
                standard ? "standard input" : path);
     return fg_cli_model_fail(path, err);
+}
+
+int fg_cli_not_converged(const fg_cli_common *common) {
+    if (!common->quiet)
+        fg_cli_warn("not converged: --iters N goes on longer, --tol X ends at changes below X");
+    return FG_EXIT_NOT_CONVERGED;
 }
 
 void fg_cli_put_real(FILE *to, const char *key, int digits, double value) {

@@ -134,9 +134,9 @@ START_TEST(what_is_wrong_is_said) {
     EXPECT_USAGE("--weight: 1.5 is not in 0 <= w < 1", "--weight", "1.5");
     EXPECT_USAGE("--damping: 1 is not in 0 <= d < 1", "--damping=1");
     EXPECT_USAGE("--weight: nan is not in 0 <= w < 1", "--weight=nan");
-    EXPECT_USAGE("--weight: \"0.5x\" is not a number", "--weight=0.5x");
+    EXPECT_USAGE("--weight: \"0.5x\" is not a number; as in 0.5", "--weight=0.5x");
     EXPECT_USAGE("--count: 17 is not in 1..16", "-c17");
-    EXPECT_USAGE("--count: \"many\" is not a whole number", "-c", "many");
+    EXPECT_USAGE("--count: \"many\" is not a whole number; digits only, as in 1000", "-c", "many");
     EXPECT_USAGE("--count: 99999999999999999999 is too large", "-c", "99999999999999999999");
     EXPECT_USAGE("--bytes: \"-1\" is not a size such as 4096, 512k, 64M or 2G", "--bytes=-1");
     EXPECT_USAGE("--bytes: 99999999999G is too large", "--bytes=99999999999G");
@@ -155,7 +155,7 @@ START_TEST(what_is_wrong_is_said) {
     EXPECT_USAGE("--colour: wants an argument, one of its values, but --flag follows", "--colour", "--flag");
     EXPECT_USAGE("--count: -3 is not in 1..16", "--count", "-3");
     EXPECT_USAGE("--s: could be several options", "--s=1");
-    EXPECT_USAGE("--count: \"1?2\" is not a whole number", "--count=1\n2");
+    EXPECT_USAGE("--count: \"1?2\" is not a whole number; digits only, as in 1000", "--count=1\n2");
 }
 END_TEST
 

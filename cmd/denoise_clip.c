@@ -72,7 +72,8 @@ static int open_clip(clip *c, fg_err *err) {
     const char *output = output_path(o);
     int bad = fg_frames_open(&c->input, o->inputs, o->n_inputs, &fg_cli_stop, err);
     if (!bad && o->clean)
-        bad = fg_frames_open(&c->clean, &o->clean, 1, &fg_cli_stop, err);
+        bad = fg_frames_open(&c->clean, &o->clean, 1, &fg_cli_stop, err) ? fg_err_prefix(err, "--clean")
+                                                                         : FG_OK;
     if (!bad && o->mask)
         bad = denoise_mask_open(&c->mask, o->mask, err);
     if (!bad)

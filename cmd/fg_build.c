@@ -15,7 +15,7 @@ static fg_cli_common common = FG_CLI_COMMON;
 static fg_cli_list sets;
 static const char *from, *input;
 static bool list, kinds, schema, check, dot, info;
-static int64_t observations = 1;
+static int64_t observations; /* 0: not given */
 
 static const fg_cli_option options[] = {
     {.name = "input",
@@ -111,6 +111,9 @@ static int start_from_preset(char **json, const char *name, fg_err *err) {
     if (code && strchr(name, ':'))
         return fg_err_set(err, code, "\"%s\" is no preset; layers want --input, as in --input 28x28x1 %s",
                           name, name);
+    for (const fg_cli_option *o = options; code && o->name; o++)
+        if (!strcmp(o->name, name) || !strcmp(name, "help"))
+            return fg_err_set(err, code, "\"%s\" is no preset; did you mean --%s?", name, name);
     if (code)
         return strstr(err->text, "did you mean") ? code : fg_hint(err, "fg-build --list shows them");
     *json = fg_strdup(preset->json);
@@ -140,17 +143,31 @@ static int apply_sets(char **json, fg_err *err) {
     return 0;
 }
 
-/* How inference runs has an object of its own in the spec, which is easily forgotten. */
-static void hint_sets(fg_err *err) {
-    for (size_t i = 0; i < sets.n; i++) {
-        char key[40];
-        const char *value = sets.items[i] + strcspn(sets.items[i], "=");
-        snprintf(key, sizeof key, "%.*s", (int)(value - sets.items[i]), sets.items[i]);
-        if (fg_table_find(&fg_run_table, key))
-            fg_hint(err, "did you mean --set inference.%s?", sets.items[i]);
-        else if (!strcmp(key, "iters") || !strcmp(key, "inference.iters"))
-            fg_hint(err, "did you mean --set inference.iterations%s?", value);
-    }
+static bool is_layer_option(const char *key) {
+    for (int i = 0; i < FG_LAYER_KINDS; i++)
+        if (fg_table_find(&fg_kind_of((fg_layer_kind)i)->table, key))
+            return true;
+    return false;
+}
+
+/* How inference runs, and each layer, has an object of its own in the spec, which is easily forgotten. */
+static int hint_set(fg_err *err, const char *set) {
+    char key[40];
+    const char *value = set + strcspn(set, "=");
+    snprintf(key, sizeof key, "%.*s", (int)(value - set), set);
+    if (fg_table_find(&fg_run_table, key))
+        return fg_hint(err, "did you mean --set inference.%s?", set);
+    if (!strcmp(key, "iters") || !strcmp(key, "inference.iters"))
+        return fg_hint(err, "did you mean --set inference.iterations%s?", value);
+    if (is_layer_option(key))
+        return fg_hint(err, "an option of a layer: --set layers.0.%s", set);
+    if (strchr(key, '['))
+        return fg_hint(err, "numbers stand between dots: --set layers.0.units=8");
+    if (*value && !value[1])
+        return fg_hint(err, "nothing stands behind %s", set);
+    if (strstr(err->text, "unknown key") && fg_hint_option("fg-build", key))
+        return fg_hint(err, "%s", fg_hint_option("fg-build", key));
+    return err->code;
 }
 
 static int set_input(fg_spec *spec, fg_err *err) {
@@ -167,7 +184,7 @@ static int write_info(FILE *to, const fg_spec *spec, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "--info: the input is %s: say with --input what the data has",
                           shape);
     }
-    size_t n = spec->is_explicit ? 1 : (size_t)observations, bytes = 0;
+    size_t n = spec->is_explicit || !observations ? 1 : (size_t)observations, bytes = 0;
     fg_graph_options training = {.parameters = FG_PARAMETERS_FREE, .storage = spec->run.storage};
     int code = fg_info_fill(&counts, spec, spec->input, n, err);
     if (!code)
@@ -263,8 +280,8 @@ static int build(char **operands, int n, fg_err *err) {
         fg_err_prefix(err, "%s", from ? from : operands[0]);
     if (code && from && json && json[strspn(json, " \t\r\n")] != '{')
         fg_cli_model_fail(from, err);
-    if (code)
-        hint_sets(err);
+    for (size_t i = 0; code && i < sets.n; i++)
+        hint_set(err, sets.items[i]);
     if (!code && !schema && input && !grammar)
         code = set_input(&spec, err);
     if (!code && !check)
@@ -282,6 +299,8 @@ static int usage_error(int n, char **operands) {
             "only one of --check, --info, --dot, --schema, --list and --kinds can be done at a time");
     if (schema || list || kinds)
         return n ? fg_cli_usage("%s: no operand is wanted here", operands[0]) : -1;
+    if (observations && !info)
+        return fg_cli_usage("-n goes with --info");
     if (from && n)
         return fg_cli_usage("%s: no preset or layer goes with --from", operands[0]);
     if (!from && !check && !input && n == 0)

@@ -158,7 +158,10 @@ static int check_options(void) {
         return fg_cli_usage("--matrix: --tasks was not given, as in --tasks split:2");
     if (options.eval_every && !options.test && !options.validate && !options.tasks)
         return fg_cli_usage("--eval-every: --test or --validate says what to evaluate on");
-    if ((status = fg_model_keep_apart(&options.common, "metrics", options.common.metrics)) >= 0 ||
+    const char *model = options.resume ? options.resume : options.graph;
+    if ((status = fg_model_one_stdin(model, "data", options.data)) >= 0 ||
+        (status = fg_model_one_stdin(model, "test", options.test)) >= 0 ||
+        (status = fg_model_keep_apart(&options.common, "metrics", options.common.metrics)) >= 0 ||
         (status = fg_model_keep_apart(&options.common, "matrix", options.matrix)) >= 0)
         return status;
     return fg_model_keep_apart(&options.common, "log", options.common.log);
@@ -257,7 +260,7 @@ int main(int argc, char **argv) {
     fg_err err = {0};
     status = work(&run, &err) ? fg_cli_fail(&err) : 0;
     if (!status && options.common.require_convergence && !run.converged)
-        status = FG_EXIT_NOT_CONVERGED;
+        status = fg_cli_not_converged(&options.common);
     fg_filter_free(run.filter);
     continual_data_free(&run.data);
     fg_free(run.matrix);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/filter.h"
 #include "data/number.h"
@@ -153,8 +154,14 @@ static int check_options(void) {
     const fg_cli_common *common = &options.common;
     bool stream = options.n_inputs == 0 || (options.n_inputs == 1 && is_standard(options.inputs[0]));
     fg_err err;
+    if (options.n_inputs == 0 && isatty(STDIN_FILENO))
+        return fg_cli_usage(
+            "no pictures: name files or a folder, as in fg-denoise -g best.json clip/ -o out/, or pipe them "
+            "in");
     if (options.corrupt && fg_corruption_parse(&options.corruption, options.corrupt, &err))
-        return fg_cli_usage("--corrupt: %s; a tenth of the pixels is 0.1", err.text);
+        return fg_cli_usage("--corrupt: %s; %s", err.text,
+                            strstr(options.corrupt, "gau") ? "a deviation of a tenth is gaussian:0.1"
+                                                           : "a tenth of the pixels is 0.1");
     if (options.graph && options.baseline >= 0)
         return fg_cli_usage("--graph and --baseline cannot both be given");
     if (options.sd && options.baseline >= 0)
@@ -174,6 +181,8 @@ static int check_options(void) {
         return fg_cli_usage("--clean: standard input is taken already");
     if (is_standard(options.sd))
         return fg_cli_usage("--sd: a folder was expected");
+    if (options.sd && common->output && !strcmp(options.sd, common->output))
+        return fg_cli_usage("--sd: the pictures that -o names would be overwritten; name another folder");
     if (options.save && options.baseline >= 0)
         return fg_cli_usage("--save: a baseline learns nothing");
     if (options.panel_frame >= 0 && !options.panel)
@@ -183,6 +192,17 @@ static int check_options(void) {
     if (on_stdout > 1)
         return fg_cli_usage("two outputs cannot both be standard output");
     return read_noise();
+}
+
+/* The pictures that are to be blamed, if any are. */
+static void hint(fg_err *err) {
+    const char *others[] = {options.clean, options.mask};
+    for (size_t i = 0; i < 2; i++)
+        if (others[i] && strstr(err->text, others[i])) {
+            fg_hint_pictures(err, &others[i], 1);
+            return;
+        }
+    fg_hint_pictures(err, options.inputs, options.n_inputs);
 }
 
 int main(int argc, char **argv) {
@@ -203,8 +223,8 @@ int main(int argc, char **argv) {
                                     : denoise_graph_open(&method, &options, &err);
     if (!bad)
         bad = denoise_clip(&totals, &options, &method, &err);
-    if (bad == FG_EFORMAT || bad == FG_EIO)
-        fg_hint_pictures(&err, options.inputs, options.n_inputs);
+    if (bad == FG_EFORMAT || bad == FG_EIO || bad == FG_EINVAL)
+        hint(&err);
     fg_err end_err;
     int end_bad = method.end ? method.end(method.self, !bad, &end_err) : FG_OK;
     if (bad)
@@ -212,6 +232,6 @@ int main(int argc, char **argv) {
     else if (end_bad)
         status = fg_cli_fail(&end_err);
     else if (options.common.require_convergence && !totals.converged)
-        status = FG_EXIT_NOT_CONVERGED;
+        status = fg_cli_not_converged(&options.common);
     return fg_cli_end(status);
 }

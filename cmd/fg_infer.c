@@ -10,7 +10,7 @@
 #include "report/score.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
-static const char *graph_path, *data_path, *test_path, *picture, *confusion;
+static const char *graph_path, *data_path, *test_path, *picture, *confusion, *filters;
 static bool score, inspect;
 static int format = INFER_CSV, parameters, by, observe = -1, show = -1;
 static const char *mask;
@@ -117,11 +117,17 @@ static const fg_cli_option options[] = {
      .help = "also draw how classes are taken for each other as PNG: a row for each label, a column for each "
              "predicted "
              "class, light where all of the row's observations are"},
+    {.name = "filters",
+     .type = FG_CLI_TEXT,
+     .to = &filters,
+     .metavar = "FILE",
+     .help = "draw the learned filters of conv and tconv layers as PNG instead; takes no data"},
     {.name = NULL}};
 
 static const fg_cli_program program = {
     .name = "fg-infer",
-    .usage = "[-g STATE] --data FILES [options]\n[-g SPEC] [options]\n[-g FILE] --inspect [-o FILE]",
+    .usage = "[-g STATE] --data FILES [options]\n[-g SPEC] [options]\n[-g FILE] --inspect [-o FILE]\n[-g "
+             "STATE] --filters FILE",
     .summary = "Infers outputs from inputs, or the marginals of an explicit graph.",
     .description =
         "With a state (from fg-train) the parameters are given, outputs are inferred, and a line is printed\n"
@@ -289,6 +295,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         status = draw_confusion(&prediction, data->labels, err);
     if (!status)
         status = print_all(state, &prediction, data, NULL, err);
+    if (!status && common.require_convergence && !*converged)
+        fg_cli_not_converged(&common);
     fg_prediction_free(&prediction);
     fg_dataset_free(data);
     fg_free(observed);
@@ -329,8 +337,12 @@ static int work(bool *converged, fg_err *err) {
         status = fg_model_load(&state, graph_path, err);
     if (status)
         return status;
-    if (inspect)
-        status = print_all(&state, NULL, NULL, NULL, err), *converged = true;
+    if (filters)
+        status = infer_filters(filters, &state, err);
+    if (!status && inspect)
+        status = print_all(&state, NULL, NULL, NULL, err);
+    if (inspect || filters)
+        *converged = true;
     else if (state.spec.is_explicit)
         status = from_graph(converged, &state, err);
     else if (!state.posterior)
@@ -350,10 +362,10 @@ int main(int argc, char **argv) {
         return fg_cli_end(status);
     if (first < argc)
         return fg_cli_end(fg_cli_no_operand(argv[first]));
-    if (inspect &&
+    if ((inspect || filters) &&
         (data_path || test_path || score || picture || confusion || observe >= 0 || mask || show >= 0))
-        return fg_cli_end(
-            fg_cli_usage("--inspect looks at the model only: leave out data and what is done with it"));
+        return fg_cli_end(fg_cli_usage("%s looks at the model only: leave out data and what is done with it",
+                                       inspect ? "--inspect" : "--filters"));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
     if (observe >= 0 && (score || picture || confusion || show == SHOW_OUTPUTS))
@@ -363,9 +375,12 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_usage("--score, --picture and --confusion are of outputs, not of inputs"));
     if (show < 0)
         show = observe >= 0 || (mask && !score) ? SHOW_INPUTS : SHOW_OUTPUTS;
-    if ((status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
+    if ((status = fg_model_one_stdin(graph_path, data_path ? "data" : "test",
+                                     data_path ? data_path : test_path)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
         (status = fg_model_keep_apart(&common, "picture", picture)) >= 0 ||
-        (status = fg_model_keep_apart(&common, "confusion", confusion)) >= 0)
+        (status = fg_model_keep_apart(&common, "confusion", confusion)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "filters", filters)) >= 0)
         return fg_cli_end(status);
     fg_cli_catch_stop();
     status = work(&converged, &err) ? fg_cli_fail(&err) : 0;

@@ -141,6 +141,11 @@ static int check_use(const fg_spec *spec, fg_err *err) {
         return fg_err_set(err, FG_EINVAL,
                           "a graph of variables and factors has no parameters to train; fg-infer -g FILE "
                           "gives its marginals");
+    if (fg_spec_noiseless_input(spec) && fg_model_want(spec, true, 0).target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EINVAL,
+                          "%s: no targets can be learned: the model ends in no softmax or regression "
+                          "layer; as in fg-build --input 2 dense:8 dense:2 softmax",
+                          fg_model_path(graph_path));
     for (int i = 0; i < spec->n_layers; i++)
         if (spec->layers[i].kind == FG_LAYER_DENSE || spec->layers[i].kind == FG_LAYER_CONV)
             return FG_OK;
@@ -204,13 +209,14 @@ int main(int argc, char **argv) {
     if (!data_path)
         return fg_cli_end(
             fg_cli_usage("--data FILES is needed, as in fg-train -g spec.json --data xor.csv -o xor.fgm"));
-    if ((status = fg_model_keep_apart(&common, "metrics", common.metrics)) >= 0 ||
+    if ((status = fg_model_one_stdin(graph_path, "data", data_path)) >= 0 ||
+        (status = fg_model_keep_apart(&common, "metrics", common.metrics)) >= 0 ||
         (status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
         return fg_cli_end(status);
     fg_cli_catch_stop();
     status = work(&converged, &state, &err) ? fg_cli_fail(&err) : 0;
     fg_state_free(&state);
     if (!status && common.require_convergence && !converged)
-        status = FG_EXIT_NOT_CONVERGED;
+        status = fg_cli_not_converged(&common);
     return fg_cli_end(status);
 }

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/io.h"
@@ -13,7 +12,6 @@
 #include "data/npy.h"
 #include "data/safetensors.h"
 #include "data/unpack.h"
-#include "model/kind.h"
 #include "model/preset.h"
 #include "model/range.h"
 
@@ -33,6 +31,7 @@ static const hint options[] = {
     {"fg-build", "data", "specs are made without data: fg-build PRESET | fg-train --data FILES -o model.fgm"},
     {"fg-build", "layers", "layers are operands: fg-build --input 2 dense:8 dense:2 softmax"},
     {"fg-build", "preset", "the preset is an operand: fg-build PRESET"},
+    {"fg-build", "presets", "--list shows them"},
     {"fg-build", "inspect", "fg-infer -g FILE --inspect shows what is in a spec or a state"},
     {"fg-build", "g", "--from FILE reads a spec"},
     {"fg-build", "graph", "--from FILE reads a spec"},
@@ -44,6 +43,7 @@ static const hint options[] = {
     {"fg-train", "eval-every", "fg-continual learns batch after batch, and evaluates in between"},
     {"fg-train", "epochs", "--iters N sets how long inference runs"},
     {"fg-continual", "epochs", "--passes N goes through the data so many times"},
+    {"fg-continual", "split", "--validate N holds examples back, --tasks split:2 learns classes two by two"},
     {"fg-continual", "score", "--test FILES is judged while learning, --metrics - shows it"},
     {"fg-infer", "input", "--data FILES names the inputs"},
     {"fg-infer", "epochs", "--iters N sets how long inference runs"},
@@ -58,6 +58,9 @@ static const hint options[] = {
     {"fg-denoise", "test", "--clean DIR scores against clean frames"},
     {"fg-denoise", "score", "--clean DIR scores against clean frames, --corrupt P makes the noise"},
     {"fg-denoise", "sigma", "--noise SD"},
+    {"fg-denoise", "frames", "--limit N takes the first N frames"},
+    {"fg-denoise", "video",
+     "ffmpeg -i FILE -f image2pipe -c:v ppm - | fg-denoise -g FILE - takes its frames"},
     {NULL, "model", "-g FILE names the model"},
     {NULL, "state", "-g FILE names the model"},
     {NULL, "spec", "-g FILE names the model"},
@@ -125,6 +128,8 @@ static const char *content(const unsigned char *bytes, size_t size) {
         (size >= 4 && !memcmp(bytes, "\x1A\x45\xDF\xA3", 4)) ||
         (size >= 12 && !memcmp(bytes, "RIFF", 4) && !memcmp(bytes + 8, "AVI ", 4)))
         return "a video";
+    if (size >= 4 && !memcmp(bytes, "PK\3\4", 4))
+        return "a zip archive";
     if (fg_npy_recognise(bytes, size))
         return "an NPY array";
     if (fg_gzip_recognise(bytes, size))
@@ -182,6 +187,28 @@ static int hint_missing(fg_err *err, const char *path) {
     return *near ? fg_hint(err, "did you mean %.*s%s?", length, path, near) : err->code;
 }
 
+/* The same, and where no name is near, where to look. */
+static int hint_lost(fg_err *err, const char *path) {
+    const size_t before = strlen(err->text);
+    size_t length = strlen(path);
+    char folder[4096];
+    struct stat st;
+    if (stat(path, &st) == 0 || length >= sizeof folder)
+        return err->code;
+    if (strstr(path, "://"))
+        return fg_hint(err, "curl -LO %.*s fetches it", NAME_MAX_SHOWN, path);
+    if (strpbrk(path, "*?"))
+        return fg_hint(err, "no file has such a name");
+    hint_missing(err, path);
+    if (err->text[before])
+        return err->code;
+    memcpy(folder, path, length + 1);
+    for (char *slash; stat(folder, &st) != 0; *slash = 0)
+        if (!(slash = strrchr(folder, '/')) || slash == folder)
+            return fg_hint(err, "ls shows what is there");
+    return fg_hint(err, "ls %.*s shows what is there", NAME_MAX_SHOWN, folder);
+}
+
 const char *fg_hint_operand(const char *program, const char *operand) {
     static char text[FG_ERR_TEXT];
     const char *kind = fg_hint_content(operand);
@@ -223,11 +250,49 @@ int fg_hint_damping(fg_err *err, double damping) {
     return err->code == FG_EDIVERGED ? fg_hint(err, "try --damping %.3g", (1 + damping) / 2) : err->code;
 }
 
+/* Whether the folder holds a file whose name has this beginning or this end; `name`, if not NULL, gets the
+ * first in the order of names. */
+static bool holds(char name[256], const char *folder, const char *beginning, const char *end) {
+    DIR *dir = opendir(folder);
+    bool found = false;
+    for (const struct dirent *e; dir && (e = readdir(dir));) {
+        size_t n = strlen(e->d_name), m = end ? strlen(end) : 0;
+        if (beginning ? strncmp(e->d_name, beginning, strlen(beginning)) != 0
+                      : n <= m || strcmp(e->d_name + n - m, end) != 0)
+            continue;
+        if (name && (!found || strcmp(e->d_name, name) < 0))
+            snprintf(name, 256, "%s", e->d_name);
+        found = true;
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* A folder without pictures: says which one in it has some. */
+static int hint_subfolder(fg_err *err, const char *folder) {
+    char path[4096], found[256] = "";
+    DIR *dir = opendir(folder);
+    for (const struct dirent *e; dir && (e = readdir(dir));) {
+        int length = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (e->d_name[0] != '.' && length < (int)sizeof path && holds(NULL, path, NULL, ".png") &&
+            (!*found || strcmp(e->d_name, found) < 0))
+            snprintf(found, sizeof found, "%s", e->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    return *found ? fg_hint(err, "did you mean %.*s/%s?", NAME_MAX_SHOWN, folder, found) : err->code;
+}
+
 int fg_hint_pictures(fg_err *err, const char *const paths[], size_t n) {
     for (size_t i = 0; i < n; i++) {
         const char *kind = fg_hint_content(paths[i]);
+        if (!kind && is_preset(paths[i]))
+            return fg_hint(err, "%s is a preset", paths[i]);
         if (!kind && strcmp(paths[i], "-"))
-            return hint_missing(err, paths[i]);
+            return strstr(err->text, paths[i]) ? hint_lost(err, paths[i]) : err->code;
+        if (kind && !strcmp(kind, "a folder") && strstr(err->text, "in this folder"))
+            return hint_subfolder(err, paths[i]);
         if (!kind || is_read(kind) || !strcmp(kind, "a folder") || !strcmp(kind, "empty"))
             continue;
         if (is_picture(kind))
@@ -244,28 +309,20 @@ int fg_hint_pictures(fg_err *err, const char *const paths[], size_t n) {
     return err->code;
 }
 
-/* Whether the folder holds a file whose name has this beginning or this end. */
-static bool holds(const char *folder, const char *beginning, const char *end) {
-    DIR *dir = opendir(folder);
-    bool found = false;
-    for (const struct dirent *e; dir && !found && (e = readdir(dir));) {
-        size_t n = strlen(e->d_name), m = end ? strlen(end) : 0;
-        found = beginning ? !strncmp(e->d_name, beginning, strlen(beginning))
-                          : n > m && !strcmp(e->d_name + n - m, end);
-    }
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
 static int hint_folder(fg_err *err, const char *folder, fg_part part) {
-    bool train = holds(folder, "train-images", NULL) || holds(folder, "data_batch_", NULL);
-    bool test = holds(folder, "t10k-images", NULL) || holds(folder, "test_batch", NULL);
+    bool train = holds(NULL, folder, "train-images", NULL) || holds(NULL, folder, "data_batch_", NULL);
+    if (strstr(err->text, "too many files"))
+        return fg_err_set(err, FG_EFORMAT, "%.*s: the files in it are text, not IDX data: fetch them anew",
+                          NAME_MAX_SHOWN, folder);
+    bool test = holds(NULL, folder, "t10k-images", NULL) || holds(NULL, folder, "test_batch", NULL);
     if (train != test && train == (part == FG_PART_TEST))
         return fg_hint(err, "it has a %s part only: name the files of that, comma-joined, to use them",
                        train ? "training" : "test");
-    if (!train && (holds(folder, NULL, ".png") || holds(folder, NULL, ".ppm")))
+    if (!train && (holds(NULL, folder, NULL, ".png") || holds(NULL, folder, NULL, ".ppm")))
         return fg_hint(err, "it holds pictures, which fg-denoise takes");
+    char name[256];
+    if (!train && !test && (holds(name, folder, NULL, ".csv") || holds(name, folder, NULL, ".npy")))
+        return fg_hint(err, "name files in it, such as %.*s/%s", NAME_MAX_SHOWN, folder, name);
     return err->code;
 }
 
@@ -278,9 +335,9 @@ int fg_hint_data(fg_err *err, const char *files, fg_part part) {
         size_t length = strcspn(p, ",");
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), p);
         kind = fg_hint_content(name);
-        if (!kind && strcmp(name, "-"))
-            return strchr(name, ' ') ? fg_hint(err, "several files are joined by commas")
-                                     : hint_missing(err, name);
+        if (!kind && *name && strcmp(name, "-"))
+            return strchr(name, ' ') ? fg_hint(err, "several files are joined by commas, without spaces")
+                                     : hint_lost(err, name);
         if (is_model(kind))
             return fg_err_set(err, FG_EFORMAT,
                               "%s: %s, where data was expected (CSV, NPY, IDX or CIFAR-10); -g takes it",
@@ -290,55 +347,9 @@ int fg_hint_data(fg_err *err, const char *files, fg_part part) {
                 err, FG_EFORMAT,
                 "%s: %s, where data was expected (CSV, NPY, IDX or CIFAR-10); fg-denoise takes pictures",
                 name, kind);
+        if (kind && !strcmp(kind, "a zip archive"))
+            return fg_hint(err, "a zip archive: unpack it, or write arrays with numpy.save instead of savez");
         p += length + (p[length] == ',');
     }
     return err->code;
-}
-
-/* How other programs call a layer, and what it is here. */
-static const char *layer_instead(const char *name) {
-    static const char *const table[][2] = {
-        {"linear", "dense:10"},          {"fc", "dense:10"},
-        {"fully_connected", "dense:10"}, {"conv2d", "conv:16,kernel=5"},
-        {"pool", "max_pool:2"},          {"maxpool2d", "max_pool:2"},
-        {"deconv", "tconv:4,kernel=3"},  {"classes", "dense:10 softmax"},
-        {"output", "dense:10 softmax"},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (!strcasecmp(table[i][0], name))
-            return table[i][1];
-    return NULL;
-}
-
-static bool is_activation(const char *name) {
-    for (int i = 0; i < FG_ACT_COUNT; i++)
-        if (!strcmp(fg_activation_names[i], name))
-            return true;
-    return false;
-}
-
-int fg_hint_layer(fg_err *err, const char *token) {
-    char kind[40];
-    const char *value = token + strcspn(token, ":,=");
-    snprintf(kind, sizeof kind, "%.*s", (int)(value - token), token);
-    const char *instead = layer_instead(kind);
-    if (is_activation(kind))
-        return fg_hint(err, "an activation belongs to a layer: dense:8,activation=%s", kind);
-    for (const char *at = value; *at; at += strcspn(at, ":,")) {
-        char option[40];
-        at++;
-        snprintf(option, sizeof option, "%.*s", (int)strcspn(at, ":,"), at);
-        if (is_activation(option))
-            return fg_hint(err, "as in %s:8,activation=%s", kind, option);
-    }
-    if (instead)
-        return fg_hint(err, "%s is one", instead);
-    if (*value == '=' && strstr(err->text, "no kind of layer"))
-        return fg_hint(err, "as in %s:%s", kind, value + 1);
-    if (!strcmp(kind, "softmax") && strstr(err->text, "KEY=VALUE"))
-        return fg_hint(err, "it has as many classes as the layer before it has outputs: dense%s softmax",
-                       value);
-    if (strstr(err->text, "no kind of layer") && !strstr(err->text, "did you mean"))
-        return fg_hint(err, "fg-build --kinds lists them");
-    return strstr(err->text, " missing: ") && *value != ':' ? fg_hint(err, "as in %s:8", token) : err->code;
 }

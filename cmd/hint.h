@@ -18,6 +18,9 @@ const char *fg_hint_operand(const char *program, const char *operand);
  * it cannot be read, and "a folder" where it is one. */
 const char *fg_hint_content(const char *path);
 
+/* Adds what to type to a message that does not say it, if that is known. */
+void fg_hint_remedy(fg_err *err, const char *program);
+
 /* Layer `token` of the compact grammar was not understood: says how it is written. */
 int fg_hint_layer(fg_err *err, const char *token);
 

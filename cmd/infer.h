@@ -38,4 +38,7 @@ int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, con
 int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,
                   const fg_predict_options *options, fg_err *err);
 
+/* Draws the learned filters of a state as PNG. */
+int infer_filters(const char *path, const fg_state *state, fg_err *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "data/sink.h"
 #include "infer.h"
+#include "report/filters.h"
 #include "report/panel.h"
 #include "report/plot.h"
 
@@ -161,6 +162,21 @@ int infer_picture(const char *path, const fg_state *state, const fg_dataset *dat
     if (!status)
         status = fg_sink_write_png(path, &image, err);
     fg_free(points);
+    fg_image_free(&image);
+    return status;
+}
+
+int infer_filters(const char *path, const fg_state *state, fg_err *err) {
+    fg_image image = {0};
+    int status = state->posterior
+                     ? fg_filters_picture(&image, &state->spec, state->posterior, err)
+                     : fg_err_set(err, FG_EINVAL,
+                                  "filters are learned, and a spec has none yet; fg-train, fg-continual "
+                                  "and fg-denoise --save make a state");
+    if (status)
+        fg_err_prefix(err, "--filters");
+    else
+        status = fg_sink_write_png(path, &image, err);
     fg_image_free(&image);
     return status;
 }

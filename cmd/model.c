@@ -67,25 +67,46 @@ fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
     return want;
 }
 
+/* "labels.npy,images.npy": inputs and targets the wrong way round. */
+static bool is_swapped(const char *files, const fg_dataset_want *want) {
+    const char *second = strchr(files, ',');
+    fg_dataset_want any = {.part = want->part, .limit = 1};
+    fg_dataset *data;
+    if (!second || strchr(second + 1, ',') || want->target == FG_TARGET_NONE ||
+        fg_dataset_open(&data, second + 1, &any, NULL))
+        return false;
+    bool swapped = data->n_inputs == want->n_inputs;
+    fg_dataset_free(data);
+    return swapped;
+}
+
 /* Data that fits another model is well-formed: its width says so. */
 static int explain(const char *files, const fg_dataset_want *want, fg_err *err) {
     fg_dataset_want any = {.part = want->part, .gaps = true, .limit = 1};
     fg_dataset *data;
     if (fg_hint_data(err, files, want->part) != FG_EFORMAT || strcmp(files, "-") == 0 ||
-        fg_dataset_open(&data, files, &any, NULL))
+        strstr(err->text, "targets are needed") || fg_dataset_open(&data, files, &any, NULL))
         return err->code;
     size_t width = data->n_inputs, inputs = want->n_inputs;
-    bool table = data->channels == width && !data->bytes;
+    bool table = data->channels == width && !data->bytes, targets = want->target != FG_TARGET_NONE;
     fg_shape shape = fg_model_shape(data);
     char text[72];
     fg_dataset_free(data);
-    if (inputs && table && want->target != FG_TARGET_NONE && width == inputs && !strchr(files, ','))
-        return fg_hint(err, "these have inputs only, the targets are missing");
-    if (!inputs || width == inputs || (table && width == inputs + 1))
-        return err->code;
-    if (table && want->target != FG_TARGET_NONE && width > 1)
+    if (table && targets && width > 1)
         shape.channels--; /* the last column */
     fg_shape_text(text, shape);
+    if (inputs && table && targets && width == inputs && !strchr(files, ','))
+        return width == 1 ? fg_hint(err, "add a column of targets")
+                          : fg_hint(err,
+                                    "add a column of targets, or make a model for fewer inputs: fg-build "
+                                    "--input %s LAYER...",
+                                    text);
+    if (table && want->target == FG_TARGET_REAL && want->n_outputs > 1 && width > inputs)
+        return fg_hint(err, "a model for these ends in dense:%zu regression", width - inputs);
+    if (!inputs || width == inputs || (table && width == inputs + 1))
+        return err->code;
+    if (is_swapped(files, want))
+        return fg_hint(err, "inputs come first, as in x.npy,y.npy");
     return fg_hint(err, "a model for these: fg-build --input %s LAYER...", text);
 }
 
@@ -150,6 +171,12 @@ int fg_model_keep_apart(const fg_cli_common *common, const char *option, const c
     if (!path || !is_standard(path) || !is_standard(common->output))
         return -1;
     return fg_cli_usage("--%s - needs -o FILE: both would go to standard output", option);
+}
+
+int fg_model_one_stdin(const char *model, const char *option, const char *files) {
+    if (!files || strcmp(files, "-") || !is_standard(model))
+        return -1;
+    return fg_cli_usage("--%s -: standard input is where the model comes from; name it with -g FILE", option);
 }
 
 void fg_model_progress(fg_progress *progress, int64_t done, const char *before,

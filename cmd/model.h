@@ -38,6 +38,10 @@ int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 /* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);
 
+/* The same for standard input: -1, or 2 after a usage error if the model in `model` and the data of --option
+ * are both read from it. */
+int fg_model_one_stdin(const char *model, const char *option, const char *files);
+
 /* Shows that so much is done, and the energy behind `before`, a text or NULL. Energies take time, so that
  * they are summed only where they are shown. */
 void fg_model_progress(fg_progress *progress, int64_t done, const char *before,

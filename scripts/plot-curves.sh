@@ -37,7 +37,7 @@ for file; do
     elif grep -qE '"examples":.*"(accuracy|rmse)":' "$file"; then
         this=curve
     else
-        fail "$file: no line of a log and none of fg-continual's metrics"
+        fail "$file: no line of a log and none of fg-continual's metrics; --log FILE and --metrics FILE write them"
     fi
     [ "${kind:-$this}" = "$this" ] || fail "$file: a $this beside a ${kind}: draw them apart"
     kind=$this

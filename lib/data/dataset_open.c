@@ -23,6 +23,10 @@ typedef struct sources {
     size_t n;
 } sources;
 
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
 static void free_sources(sources *all) {
     for (size_t i = 0; i < all->n; i++) {
         fg_free(all->list[i].path);
@@ -120,7 +124,8 @@ int fg_dataset_check_inputs(const fg_dataset *d, const fg_dataset_want *want, fg
         return fg_err_set(err, FG_EFORMAT, "%zu rows of %zu inputs, expected at least one of each", d->n,
                           d->n_inputs);
     if (want->n_inputs && d->n_inputs != want->n_inputs)
-        return fg_err_set(err, FG_EFORMAT, "%zu inputs in a row, expected %zu", d->n_inputs, want->n_inputs);
+        return fg_err_set(err, FG_EFORMAT, "%zu input%s in a row, expected %zu", d->n_inputs,
+                          plural(d->n_inputs), want->n_inputs);
     return FG_OK;
 }
 
@@ -152,14 +157,17 @@ static int divide_columns(size_t *inputs, size_t *targets, size_t columns, const
     bool more = want->target == FG_TARGET_NONE && want->n_outputs && columns > *inputs + want->n_outputs;
     if (fits && *inputs && !more)
         return FG_OK;
+    const char *many = plural(columns), *ins = plural(*inputs), *outs = plural(*targets);
     if (more)
-        return fg_err_set(err, FG_EFORMAT, "%zu columns, expected %zu %s, and %zu more at most", columns,
-                          *inputs, *inputs == 1 ? "input" : "inputs", want->n_outputs);
+        return fg_err_set(err, FG_EFORMAT, "%zu column%s, expected %zu input%s, and %zu more at most",
+                          columns, many, *inputs, ins, want->n_outputs);
+    if (want->n_inputs && want->target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EFORMAT, "%zu column%s, expected %zu input%s", columns, many, *inputs, ins);
     if (want->n_inputs)
-        return fg_err_set(err, FG_EFORMAT, "%zu columns, expected %zu %s and %zu %s", columns, *inputs,
-                          *inputs == 1 ? "input" : "inputs", *targets, *targets == 1 ? "target" : "targets");
-    return fg_err_set(err, FG_EFORMAT, "%zu columns, expected inputs and %zu %s", columns, *targets,
-                      *targets == 1 ? "target" : "targets");
+        return fg_err_set(err, FG_EFORMAT, "%zu column%s, expected %zu input%s and %zu target%s", columns,
+                          many, *inputs, ins, *targets, outs);
+    return fg_err_set(err, FG_EFORMAT, "%zu column%s, expected inputs and %zu target%s", columns, many,
+                      *targets, outs);
 }
 
 static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n, bool gaps,

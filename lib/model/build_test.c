@@ -221,14 +221,40 @@ START_TEST(tables_and_pictures_name_everything) {
     ck_assert_ptr_nonnull(strstr(text, "memory: 3.0 MiB\n"));
     streamed(text, &s, NULL);
     ck_assert_ptr_nonnull(
-        strstr(text, "l0 [shape=box, label=\"dense1\\ndense 8 leaky_relu\\nsigma 0.1\"];\n  g0 -- l0;"));
+        strstr(text, "l0 [shape=box, label=\"dense1\\ndense leaky_relu\\nsigma 0.1\"];\n    g0 -- l0;"));
     ck_assert_int_eq(fg_spec_parse(&s, json, strlen(json), NULL), 0);
     streamed(text, &s, NULL);
     ck_assert_ptr_nonnull(
         strstr(text, "  v0 [label=\"q\\\"\\\\\"];\n  p0 [shape=box, label=\"prior\\nsigma 2\"];\n"));
     ck_assert_ptr_nonnull(
-        strstr(text, "  f0 [shape=box, label=\"pairwise\\nsigma 0.5\"];\n  f0 -- v1;\n  f0 -- v0;\n}"));
+        strstr(text, "  f0 [shape=box, label=\"pairwise\\nsigma 0.5\"];\n  v1 -- f0;\n  f0 -- v0;\n}"));
     fg_spec_free(&s);
+}
+END_TEST
+
+/* What is given is grey, what all observations share is outside their frame. */
+START_TEST(drawings_tell_data_from_what_is_learned) {
+    static const struct {
+        const char *preset, *parts[6];
+    } table[] = {
+        {"mnist",
+         {"  g0 [style=filled, label=\"input\\n28x28x1\"];", "label=\"conv1\\nconv 5x5 leaky_relu\\nsigma",
+          "max_pool 2x2\\n", "y3 [style=filled, label=\"classes\\n10\"];\n    l3 -- y3;\n  }\n",
+          "  w0 [style=dashed, label=\"weights, bias\\nprior sigma 0.1, 0.1\"];\n  { rank=same; w0 -- l0; "
+          "}\n"}},
+        {"regression",
+         {"  g0 [label=\"input\\n1\"];", "y0 [style=filled, label=\"data\\n1\"];\n    y0 -- l0 -- g0;\n",
+          "dense2\\ndense\\nsigma", "y3 [style=filled, label=\"targets\\n1\"];\n    l3 -- y3;\n  }\n"}},
+        {"denoise-1", {"y0 -- l0 -- g0;", "tconv1\\ntconv 3x3", "  w1 [style=dashed, label=\"weights"}},
+        {"denoise-pairwise", {"y0 -- l0 -- g0;", "    g0 -- l1;\n  }\n}\n"}},
+    };
+    char text[4096];
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        fg_spec s = preset(table[i].preset);
+        streamed(text, &s, NULL);
+        for (const char *const *part = table[i].parts; *part; part++)
+            ck_assert_msg(strstr(text, *part) != NULL, "%s: %s is not in\n%s", table[i].preset, *part, text);
+    }
 }
 END_TEST
 
@@ -280,4 +306,5 @@ END_TEST
 
 FG_TEST_MAIN("model/build", presets_have_their_settings, the_grammar_says_the_same_as_json,
              bad_grammar_is_refused, values_are_set, bad_assignments_are_refused, info_adds_up,
-             tables_and_pictures_name_everything, the_schema_knows_every_option, memory_may_run_out_anywhere)
+             tables_and_pictures_name_everything, drawings_tell_data_from_what_is_learned,
+             the_schema_knows_every_option, memory_may_run_out_anywhere)

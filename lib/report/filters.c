@@ -13,8 +13,12 @@ typedef struct shown {
     const fg_parameter *weight;
     size_t kernel, filters, channels; /* in all */
     size_t rows, columns;             /* tiles drawn */
-    bool on_pixels;
+    bool on_pixels, last; /* last: a filter's number comes last in the tensor, as in conv layers */
 } shown;
+
+static bool has_filters(const fg_layer *layer) {
+    return layer->kind == FG_LAYER_TCONV || layer->kind == FG_LAYER_CONV;
+}
 
 static int find_weights(shown *s, const fg_layer *layer, bool on_pixels, const fg_posterior *posterior,
                         fg_err *err) {
@@ -23,10 +27,13 @@ static int find_weights(shown *s, const fg_layer *layer, bool on_pixels, const f
     *s = (shown){.weight = fg_posterior_find(posterior, name), .on_pixels = on_pixels};
     s->kernel = (size_t)layer->kernel;
     s->filters = (size_t)layer->filters;
-    if (!s->weight || s->weight->rank != 2 || s->weight->dims[1] != s->filters * s->kernel * s->kernel)
+    s->last = layer->kind == FG_LAYER_CONV;
+    size_t size = s->kernel * s->kernel, columns = s->last ? s->filters : s->filters * size;
+    if (!s->weight || s->weight->rank != 2 || s->weight->dims[1] != columns ||
+        (s->last && s->weight->dims[0] % size))
         return fg_err_set(err, FG_EFORMAT, "'%s' is missing, or is not %zu filters of %zu x %zu", name,
                           s->filters, s->kernel, s->kernel);
-    s->channels = s->weight->dims[0];
+    s->channels = s->last ? s->weight->dims[0] / size : s->weight->dims[0];
     s->on_pixels &= s->channels == 1 || s->channels == 3;
     s->rows = s->on_pixels ? 1 : s->channels < FG_FILTERS_SHOWN ? s->channels : FG_FILTERS_SHOWN;
     s->columns = s->filters < FG_FILTERS_SHOWN ? s->filters : FG_FILTERS_SHOWN;
@@ -40,7 +47,8 @@ static void draw_tile(fg_image *tile, const shown *s, size_t c, size_t filter) {
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < tile->channels; i++)
             for (size_t k = 0; k < size; k++) {
-                size_t at = ((c + i) * s->filters + filter) * size + k;
+                size_t at = s->last ? ((c + i) * size + k) * s->filters + filter
+                                    : ((c + i) * s->filters + filter) * size + k;
                 double mean = s->weight->eta[at] / s->weight->lambda[at];
                 largest = pass ? largest : fmax(largest, fabs(mean));
                 tile->data[i * size + k] = (float)(0.5 + (largest > 0 ? 0.5 * mean / largest : 0));
@@ -93,7 +101,7 @@ int fg_filters_picture(fg_image *out, const fg_spec *spec, const fg_posterior *p
     int bad = FG_OK;
     for (int i = 0; i < spec->n_layers && !bad; i++) {
         shown s;
-        if (spec->layers[i].kind == FG_LAYER_TCONV) {
+        if (has_filters(&spec->layers[i])) {
             bad = find_weights(&s, &spec->layers[i], on_pixels, posterior, err);
             if (!bad)
                 bad = draw_layer(&parts[n++], &s, err);
@@ -101,7 +109,8 @@ int fg_filters_picture(fg_image *out, const fg_spec *spec, const fg_posterior *p
         on_pixels &= !fg_kind_of(spec->layers[i].kind)->makes_group;
     }
     if (!bad && n == 0)
-        bad = fg_err_set(err, FG_EINVAL, "the model has no tconv layer, whose filters could be drawn");
+        bad =
+            fg_err_set(err, FG_EINVAL, "the model has no conv or tconv layer, whose filters could be drawn");
     if (!bad)
         bad = stack(out, parts, n, err);
     for (size_t i = 0; i < n; i++)

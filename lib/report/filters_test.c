@@ -66,6 +66,38 @@ START_TEST(tiles_stand_where_they_should) {
 }
 END_TEST
 
+/* Weights of conv layers are numbered by channel, place and then filter. */
+START_TEST(filters_of_conv_layers) {
+    static const char conv[] =
+        "{\"format\":\"fg-spec\",\"version\":1,\"input\":{\"shape\":[5,5,1]},"
+        "\"layers\":[{\"kind\":\"conv\",\"filters\":3,\"kernel\":2},{\"kind\":\"softmax\"}]}";
+    fg_spec spec;
+    fg_posterior *p;
+    fg_image out = {0};
+    fg_err err;
+    ck_assert_int_eq(fg_spec_parse(&spec, conv, sizeof conv - 1, NULL), 0);
+    ck_assert_int_eq(fg_posterior_create(&p, 1, NULL), 0);
+    fg_parameter *w = fg_posterior_add(p, "conv1/weight", 2, (size_t[]){4, 3});
+    ck_assert_ptr_nonnull(w);
+    for (size_t i = 0; i < w->size; i++) {
+        w->lambda[i] = 2;
+        w->eta[i] = 2 * (double)i;
+    }
+    ck_assert_int_eq(fg_filters_picture(&out, &spec, p, NULL), 0);
+    ck_assert(out.width == 3 * 28 + 4 && out.height == 28 + 4);
+    /* The third filter has weights 2, 5, 8 and 11. */
+    ck_assert_float_eq_tol(at(&out, 0, 4, 4 + 2 * 28), 0.5f + 0.5f * 2 / 11, 1e-6f);
+    ck_assert_float_eq_tol(at(&out, 1, 4, 4 + 2 * 28 + 12), 0.5f + 0.5f * 5 / 11, 1e-6f);
+    ck_assert_float_eq_tol(at(&out, 2, 4 + 12, 4 + 2 * 28), 0.5f + 0.5f * 8 / 11, 1e-6f);
+    ck_assert_float_eq(at(&out, 0, 4 + 23, 4 + 2 * 28 + 23), 1);
+    spec.layers[0].kernel = 3;
+    ck_assert_int_eq(fg_filters_picture(&out, &spec, p, &err), FG_EFORMAT);
+    fg_image_free(&out);
+    fg_posterior_free(p);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(what_cannot_be_drawn) {
     static const char none[] = "{\"format\":\"fg-spec\",\"version\":1,\"input\":{\"shape\":[4,4,1]},"
                                "\"layers\":[{\"kind\":\"observation\"},{\"kind\":\"pairwise\"}]}";
@@ -96,4 +128,4 @@ START_TEST(what_cannot_be_drawn) {
 }
 END_TEST
 
-FG_TEST_MAIN("report/filters", tiles_stand_where_they_should, what_cannot_be_drawn)
+FG_TEST_MAIN("report/filters", tiles_stand_where_they_should, filters_of_conv_layers, what_cannot_be_drawn)

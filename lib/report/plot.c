@@ -1,8 +1,11 @@
 #include "report/plot.h"
 
 #include <math.h>
+#include <stdio.h>
 
-enum { MARGIN = 12, TICK = 5, TICKS = 6 };
+#include "report/digits.h"
+
+enum { MARGIN = 44, TICK = 5, TICKS = 6, LETTER = 2, LABEL = 5 };
 
 static const fg_ink FRAME_INK = {{0.35f, 0.35f, 0.35f}, 1, 1}, ZERO_INK = {{0.82f, 0.82f, 0.82f}, 1, 1};
 
@@ -78,6 +81,16 @@ static double snap(double at) {
     return floor(at) + 0.5;
 }
 
+/* The number of a tick, left of its end (`left`) or below it; none if it is too long for the margin. */
+static void label(fg_plot *plot, double value, spot at, bool left) {
+    char text[32];
+    int length = snprintf(text, sizeof text, "%.3g", value);
+    double width = (double)fg_digits_width(text, LETTER), height = (double)fg_digits_height(LETTER);
+    if (length <= LABEL)
+        fg_digits_put(&plot->image, (ptrdiff_t)(left ? at.y - height / 2 : at.y),
+                      (ptrdiff_t)(left ? at.x - width : at.x - width / 2), text, LETTER, FRAME_INK.rgb);
+}
+
 void fg_plot_axes(fg_plot *plot) {
     double low_x = plot->x_low, high_x = plot->x_high, low_y = plot->y_low, high_y = plot->y_high;
     spot a = place(plot, low_x, high_y), b = place(plot, high_x, low_y), zero = place(plot, 0, 0);
@@ -91,11 +104,13 @@ void fg_plot_axes(fg_plot *plot) {
     for (double k = ceil(low_x / step), end = k + 2 * TICKS; k < end && k * step <= high_x; k++) {
         double x = snap(place(plot, k * step, low_y).x);
         stroke(plot, (spot){x, b.y}, (spot){x, b.y + TICK}, &FRAME_INK, 0);
+        label(plot, k * step, (spot){x, b.y + 2 * TICK}, false);
     }
     step = tick_step(low_y, high_y);
     for (double k = ceil(low_y / step), end = k + 2 * TICKS; k < end && k * step <= high_y; k++) {
         double y = snap(place(plot, low_x, k * step).y);
         stroke(plot, (spot){a.x - TICK, y}, (spot){a.x, y}, &FRAME_INK, 0);
+        label(plot, k * step, (spot){a.x - 1.5 * TICK, y}, true);
     }
     stroke(plot, a, (spot){b.x, a.y}, &FRAME_INK, 0);
     stroke(plot, (spot){b.x, a.y}, b, &FRAME_INK, 0);

@@ -1,4 +1,4 @@
-/* Curves, points and bands drawn on an RGB picture, without text. */
+/* Curves, points and bands drawn on an RGB picture, without text but for the numbers of ticks. */
 #ifndef FG_REPORT_PLOT_H
 #define FG_REPORT_PLOT_H
 
@@ -23,7 +23,8 @@ int fg_plot_begin(fg_plot *plot, size_t height, size_t width, double x_low, doub
                   double y_high, fg_err *err);
 
 /* The frame around the inner rectangle with ticks at round numbers (1, 2 or 5 times a power of ten apart,
- * about six a side), and thin lines through the zeros that are shown. */
+ * about six a side), the numbers of these where they are short, and thin lines through the zeros that are
+ * shown. */
 void fg_plot_axes(fg_plot *plot);
 
 /* A line through n points in order, points as discs, and the area between two curves over the same ascending

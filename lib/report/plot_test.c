@@ -4,7 +4,7 @@
 
 #include "base/test.h"
 
-enum { SIZE = 124, INNER = 100, MARGIN = 12 };
+enum { SIZE = 188, INNER = 100, MARGIN = 44 };
 
 static const fg_ink black = {{0, 0, 0}, 1, 3};
 
@@ -80,12 +80,40 @@ START_TEST(axes_stay_outside_of_the_data) {
     for (size_t y = MARGIN + 1; y < SIZE - MARGIN - 1; y++)
         for (size_t x = MARGIN + 1; x < SIZE - MARGIN - 1; x++)
             ck_assert_float_eq(grey(&plot, y, x), 1);
-    ck_assert_float_lt(grey(&plot, MARGIN - 1, 60), 0.5f);
-    ck_assert_float_lt(grey(&plot, 60, SIZE - MARGIN), 0.5f);
+    ck_assert_float_lt(grey(&plot, MARGIN - 1, MARGIN + 48), 0.5f);
+    ck_assert_float_lt(grey(&plot, MARGIN + 48, SIZE - MARGIN), 0.5f);
     fg_plot_free(&plot);
     plot = begin(-1, 1);
     fg_plot_axes(&plot);
-    ck_assert_float_lt(grey(&plot, MARGIN + 50, 30), 0.95f);
+    ck_assert_float_lt(grey(&plot, MARGIN + 50, MARGIN + 18), 0.95f);
+    fg_plot_free(&plot);
+}
+END_TEST
+
+/* Dark pixels of a part of the picture. */
+static size_t inked(const fg_plot *plot, size_t top, size_t bottom, size_t left, size_t right) {
+    size_t n = 0;
+    for (size_t y = top; y < bottom; y++)
+        for (size_t x = left; x < right; x++)
+            n += grey(plot, y, x) < 0.5f;
+    return n;
+}
+
+START_TEST(ticks_have_numbers_where_these_are_short) {
+    fg_plot plot = begin(0, 10);
+    fg_plot_axes(&plot);
+    size_t below = SIZE - MARGIN + 8, beside = MARGIN - 7;
+    /* 0, 2, 4, 6, 8, 10: the squares of their letters, 4 pixels each. */
+    ck_assert_uint_eq(inked(&plot, below, SIZE, 0, SIZE), 4 * (12 + 11 + 9 + 12 + 13 + 8 + 12));
+    ck_assert_uint_eq(inked(&plot, 0, SIZE, 0, beside), 4 * (12 + 11 + 9 + 12 + 13 + 8 + 12));
+    fg_plot_free(&plot);
+    plot = begin(1e17, 2e17);
+    fg_plot_axes(&plot);
+    ck_assert_uint_gt(inked(&plot, below, SIZE, 0, SIZE), 0);
+    fg_plot_free(&plot);
+    plot = begin(123456, 123457);
+    fg_plot_axes(&plot);
+    ck_assert_uint_eq(inked(&plot, below, SIZE, 0, SIZE), 0);
     fg_plot_free(&plot);
 }
 END_TEST
@@ -108,4 +136,4 @@ END_TEST
 
 FG_TEST_MAIN("report/plot", a_line_is_where_and_as_thick_as_it_should_be,
              points_are_discs_cut_at_the_rectangle, a_band_covers_the_area_between,
-             axes_stay_outside_of_the_data, strange_ranges_end)
+             axes_stay_outside_of_the_data, ticks_have_numbers_where_these_are_short, strange_ranges_end)

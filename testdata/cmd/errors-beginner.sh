@@ -1,16 +1,9 @@
 # needs: fg-build fg-train fg-infer fg-denoise fg-continual
 # Wrong calls that beginners make: one line each that says what to type instead, nothing written.
 . "$FG_TESTDATA/cmd/helpers.inc"
-ln -s "$FG_TESTDATA" testdata
 xor=testdata/xor.csv
-line=testdata/regression/data-1.csv
-fg-build xor >xor.json
-fg-build denoise-pairwise >pixels.json
-fg-build regression --set inference.iterations=3 >line.json
-fg-train -g xor.json --data $xor --iters 3 -o xor.fgm
-fg-train -g line.json --data $line -o line.fgm
+beginner
 head -c 500 xor.fgm >cut.fgm
-cp testdata/clip/00000.png picture.png
 printf '1,1\n' >inputs.csv
 printf '\0\0\0\040ftypisom' >film.mp4
 printf '\377\330\377\340' >photo.jpg
@@ -136,7 +129,8 @@ refused 2 fg-continual -g xor.json --data $xor --checkpoint 5
 
 echo "A terminal where a pipe was meant:"
 if command -v script >/dev/null; then
-    for c in "fg-train --data $xor -o no.fgm" "fg-infer --data $xor" "fg-train -g xor.json --data $xor" "fg-denoise picture.png -o out"; do
+    for c in "fg-train --data $xor -o no.fgm" "fg-infer --data $xor" "fg-train -g xor.json --data $xor" "fg-denoise picture.png -o out" \
+        "fg-denoise -g pixels.json -o out" "fg-denoise -g pixels.json picture.png" "fg-denoise"; do
         script -qec "$c" /dev/null </dev/null 2>&1 | tr -d '\r'
     done
 else

@@ -10,7 +10,7 @@ fg-infer -g q.fgm --data all.csv --confusion c.png | cmp - plain.csv
 fg-infer -g q.fgm --data all.csv --confusion c2.png --score | sed 's/:[-0-9.e+][-0-9.e+]*/:N/g'
 same c.png c2.png
 od -An -t x1 -N 8 c.png
-# Width and height: 4 squares of 24 pixels and a margin of 12.
+# Width and height: 4 squares of 32 pixels and a margin of 32.
 od -An -t u1 -j 16 -N 8 c.png
 # Labels of one class only: the picture changes.
 grep -v ',[123]$' all.csv >zero.csv

@@ -12,7 +12,7 @@ refused 2 fg-train -g xor.json --data "$data" --log - -o -
 refused 1 $train "$FG_TESTDATA/graphs/tree.json" --data "$data"
 fg-build denoise-pairwise >pairwise.json
 refused 1 $train pairwise.json --data "$data"
-refused 1 $train - --data - <xor.json
+refused 2 $train - --data - <xor.json
 : | refused 1 $train - --data "$data"
 # Columns and labels.
 echo 1,1 >few.csv

@@ -1,0 +1,91 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "hint.h"
+
+/* What is to be typed where the message of a refusal, which the library made or which several commands have,
+ * does not say it. The first that fits is taken. */
+typedef struct remedy {
+    const char *program;      /* NULL: any */
+    const char *part, *other; /* both stand in the message; other may be NULL */
+    const char *text;
+} remedy;
+
+static const remedy remedies[] = {
+    /* specs and the compact grammar */
+    {"fg-build", "0 layers, expected", NULL, "as in fg-build --input 28x28x1 dense:10 softmax"},
+    {NULL, "must be the last layer", NULL, "put it behind the others, as in dense:8 dense:2 softmax"},
+    {"fg-build", "is larger than the group", NULL,
+     "pictures are HEIGHTxWIDTHxCHANNELS, as in --input 28x28x1; or take a smaller one, as in kernel=3"},
+    {NULL, "needs a group of at least 2 variables", NULL, "as in dense:2 softmax"},
+    {"fg-build", "no such element, the array has", NULL,
+     "layers go by number, from 0: --set layers.0.units=8"},
+    {NULL, "expected a whole number, found", NULL, "as in 8, without quotes"},
+    {NULL, "expected a number, found", NULL, "as in 0.5, without quotes"},
+    {NULL, "/format: expected", NULL,
+     "a spec has \"format\": \"fg-spec\", \"version\": 1, as what fg-build xor prints"},
+    {NULL, "is no kind of layer", NULL, "fg-build --kinds lists them"},
+    {NULL, "/layers/", ": unknown key", "fg-build --kinds lists what each kind of layer takes"},
+    {NULL, "/factors/", ": unknown key", "man 5 fg-formats has the keys of factors"},
+    {NULL, ": unknown key", NULL, "fg-build xor shows all keys"},
+    /* options */
+    {NULL, "--limit: ", "is too little", "leave it out to take all"},
+    {NULL, "--max-memory: ", "is too little", "2G is two gigabytes"},
+    {NULL, "is not a whole number", NULL, "digits only, as in 1000"},
+    {NULL, "--", "\" is not a number", "as in 0.5"},
+    {NULL, "two outputs cannot both be standard output", NULL, "name a file or a folder for one: -o out/"},
+    {NULL, "--graph and --baseline", NULL, "a baseline needs no model: leave -g out"},
+    {"fg-continual", "--graph and --resume", NULL, "leave -g out"},
+    {"fg-denoise", "is not written to a terminal", NULL, "use -o DIR, or a pipe"},
+    {NULL, "is not written to a terminal", NULL, "use -o FILE, or a pipe"},
+    /* data */
+    {NULL, "standard input: no content", NULL, "pipe rows in, or name a file"},
+    {NULL, ", column ", "' is not a number",
+     "numbers only, for classes 0, 1, ...: names can stand in the first line alone"},
+    {NULL, "--mask: ", "empty, expected a number", "write 1 where an input is missing, else 0"},
+    {"fg-infer", ", column ", "empty, expected a number",
+     "only models that begin with an observation layer infer what is missing"},
+    {NULL, ", column ", "empty, expected a number", "fill it in or leave the line out"},
+    {NULL, ", column ", "is not a finite number", "leave the line out"},
+    {NULL, "is not a class (0, 1, ...)", NULL, "a model for real targets ends in regression"},
+    {NULL, "expected a class from 0 to", NULL,
+     "classes count from 0, and softmax has as many as the layer before it has outputs"},
+    {NULL, "images with class labels, but real targets", NULL, "a model for classes ends in softmax"},
+    {NULL, "another kind of file than", NULL, "join files of one kind, as in x.npy,y.npy"},
+    {NULL, " labels, but ", " images", "take both from the same part of the set"},
+    {"fg-continual", "leaves nothing on one side", NULL, "as in --validate 0.1"},
+    /* what a model cannot do */
+    {"fg-infer", "--confusion: the model has no softmax", NULL, "--picture FILE draws a curve"},
+    {NULL, "has no softmax layer, so no classes", NULL, "as fg-build mnist has"},
+    {"fg-infer", "can be drawn", NULL, "--confusion FILE draws how classes are told apart"},
+    {"fg-infer", "no conv or tconv layer", NULL, "as fg-build mnist has"},
+    {"fg-infer", "it has no observation layer first", NULL,
+     "as has fg-build --input 2 observation:sigma=0.3 dense:2 softmax"},
+    {NULL, "ends in a softmax or regression layer", NULL,
+     "as fg-build mnist does; fg-denoise takes models of pictures"},
+    /* pictures */
+    {"fg-denoise", "is not a folder", NULL, "name a folder, which is made if it is not there"},
+    {"fg-denoise", "would be overwritten", NULL, "name another one, as in -o out/"},
+    {"fg-denoise", "but the first frame has", NULL, "give pictures of one size at a time"},
+    {"fg-denoise", " for the input's ", NULL, "--limit N takes only the first N frames"},
+    {"fg-denoise", "but the spec's input is", NULL,
+     "fg-build denoise-best without --input fits pictures of any size"},
+    {"fg-denoise", "standard input: no picture", NULL,
+     "name files, or pipe pictures in: ffmpeg -i FILE -f image2pipe -c:v ppm - | fg-denoise -g FILE -"},
+    {"fg-denoise", "standard input, frame ", "picture was expected",
+     "ffmpeg -i FILE -f image2pipe -c:v ppm - makes a stream of pictures"},
+};
+
+void fg_hint_remedy(fg_err *err, const char *program) {
+    /* These tell already what to do. */
+    if (strstr(err->text, "; ") || strstr(err->text, "did you mean"))
+        return;
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
+        const remedy *r = &remedies[i];
+        if ((r->program && strcmp(r->program, program)) || !strstr(err->text, r->part) ||
+            (r->other && !strstr(err->text, r->other)))
+            continue;
+        fg_hint(err, "%s", r->text);
+        return;
+    }
+}
