@@ -92,9 +92,10 @@ BENCH_SRC := $(filter %_bench.c,$(ALL_C))
 FUZZ_SRC := $(filter %_fuzz.c,$(ALL_C))
 LIB_SRC := $(filter-out $(KERNEL_SRC) $(TEST_SRC) $(BENCH_SRC) $(FUZZ_SRC),$(ALL_C))
 CMD_C := $(wildcard cmd/*.c)
-MAIN_SRC := $(filter cmd/fg_%.c,$(filter-out %_test.c,$(CMD_C)))
+MAIN_SRC := $(filter cmd/fg_%.c,$(filter-out %_test.c %_fuzz.c,$(CMD_C)))
 CMD_TEST_SRC := $(filter %_test.c,$(CMD_C))
-CMD_SRC := $(filter-out $(MAIN_SRC) $(CMD_TEST_SRC),$(CMD_C))
+CMD_FUZZ_SRC := $(filter %_fuzz.c,$(CMD_C))
+CMD_SRC := $(filter-out $(MAIN_SRC) $(CMD_TEST_SRC) $(CMD_FUZZ_SRC),$(CMD_C))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(foreach i,$(ISA),$(KERNEL_SRC:%.c=$(B)/%.$(i).o))
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
@@ -102,8 +103,8 @@ COMMANDS := $(foreach m,$(MAIN_SRC),$(B)/$(subst _,-,$(basename $(notdir $(m))))
 TESTS := $(TEST_SRC:lib/%.c=$(B)/test/%) $(CMD_TEST_SRC:%.c=$(B)/test/%)
 BENCHES := $(BENCH_SRC:lib/%.c=$(B)/bench/%)
 FAULTY := $(COMMANDS:$(B)/%=$(B)/faulty/%)
-FUZZERS := $(FUZZ_SRC:lib/%.c=$(B)/fuzz/%)
-REPLAYS := $(FUZZ_SRC:lib/%.c=$(B)/replay/%)
+FUZZERS := $(FUZZ_SRC:lib/%.c=$(B)/fuzz/%) $(CMD_FUZZ_SRC:%.c=$(B)/fuzz/%)
+REPLAYS := $(FUZZERS:$(B)/fuzz/%=$(B)/replay/%)
 LIB := $(B)/libfg.a
 # The public header and what it includes.
 HEADERS = $(sort $(filter lib/%,$(shell $(CC) -Ilib -MM lib/fg.h)))
@@ -126,8 +127,10 @@ help:
 	@echo 'make lint             layers, sizes, format, forbidden calls'
 	@echo 'make format           clang-format over all sources'
 	@echo 'make bench            builds and runs the benchmarks'
-	@echo 'make fuzz             fuzzes each reader for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang)'
-	@echo 'make soak             faults, kills as often as KILLS=$(KILLS), streams of BATCHES=$(BATCHES)'
+	@echo 'make fuzz             fuzzes each reader, or TARGETS, for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang), going on from'
+	@echo '                      what is in CORPUS=$(BUILD)/fuzz/corpus'
+	@echo 'make soak             all that was tried to break it, with kills as often as KILLS=$(KILLS), streams of'
+	@echo '                      BATCHES=$(BATCHES)'
 	@echo 'make ports            builds and tests with clang, musl, for 64-bit Arm, without OpenMP, without AVX, as far as'
 	@echo '                      there are tools for it; PORTS="musl aarch64" only these'
 	@echo 'make coverage         line coverage of the tests, file by file'
@@ -194,8 +197,12 @@ $(B)/test/%: $(B)/lib/%.o $(LIB)
 	$(call BINARY,,$(CHECK_LIBS))
 $(B)/bench/%: $(B)/lib/%.o $(LIB)
 	$(call BINARY)
+$(B)/fuzz/cmd/%: $(B)/cmd/%.o $(CMD_OBJ) $(LIB)
+	$(call BINARY,-fsanitize=fuzzer)
 $(B)/fuzz/%: $(B)/lib/%.o $(LIB)
 	$(call BINARY,-fsanitize=fuzzer)
+$(B)/replay/cmd/%: $(B)/cmd/%.o $(CMD_OBJ) $(B)/testdata/fuzz/replay.o $(LIB)
+	$(call BINARY)
 $(B)/replay/%: $(B)/lib/%.o $(B)/testdata/fuzz/replay.o $(LIB)
 	$(call BINARY)
 
@@ -214,14 +221,16 @@ bench: all $(BENCHES)
 
 fuzz:
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers
-	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
+	@CORPUS='$(CORPUS)' scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(TARGETS)
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 
 # Short forms of these run in check.
-soak: all $(FAULTY) $(B)/test/engine/stream_test
+soak: all $(FAULTY) $(B)/test/engine/stream_test $(B)/test/engine/hostile_test
+	@$(B)/test/engine/hostile_test
+	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
+	  streams-broken two-writers hostile numerics max-memory golden
 	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
-	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory
 
 ports:
 	@scripts/ports.sh $(PORTS)

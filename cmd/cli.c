@@ -345,11 +345,10 @@ static int prepare_inference(const fg_cli_program *p) {
     return fg_isa_select(getenv("FG_ISA"), &err) ? fg_cli_usage("%s", err.text) : -1;
 }
 
-int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
+int fg_cli_take(const fg_cli_program *p, int argc, char **argv, int *first) {
     fg_cli_free_parsed();
     program = p;
     command_line = fg_cli_joined(argc, argv);
-    fg_cli_catch_kill();
     gather();
     int status = one_dash(argc, argv);
     if (status < 0)
@@ -359,6 +358,12 @@ int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
         limit_memory(p);
         status = prepare_inference(p);
     }
+    return status;
+}
+
+int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
+    fg_cli_catch_kill();
+    int status = fg_cli_take(p, argc, argv, first);
     return status < 0 ? status : fg_cli_end(status);
 }
 

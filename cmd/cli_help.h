@@ -15,6 +15,9 @@ int fg_cli_print_help(const fg_cli_program *program, const fg_cli_option *option
 /* The command line as the shell would take it, in UTF-8, for the caller to free; NULL if memory was short. */
 char *fg_cli_joined(int argc, char **argv);
 
+/* fg_cli_parse without signals and without the end of a command: may be called again. */
+int fg_cli_take(const fg_cli_program *program, int argc, char **argv, int *first);
+
 /* The program that fg_cli_parse was called for; NULL before. */
 const fg_cli_program *fg_cli_program_now(void);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model.h"
+#include "model/kind.h"
 #include "report/matrix.h"
 #include "report/score.h"
 
@@ -182,10 +184,25 @@ int continual_evaluate(continual_run *run, double seconds, fg_err *err) {
     return status;
 }
 
+/* Of all layers; what each of them had is told. */
+static fg_trouble tell_trouble(const continual_run *run, const fg_filter_place *place) {
+    const fg_spec *spec = &run->state.spec;
+    fg_trouble all = {0};
+    for (int i = 0; i < spec->n_layers; i++) {
+        const fg_trouble *t = &place->layers[i];
+        fg_model_tell_trouble(&run->options->common, spec->layers[i].name,
+                              fg_kind_of(spec->layers[i].kind)->name, t->improper, t->rejected);
+        all.improper += t->improper;
+        all.rejected += t->rejected;
+    }
+    return all;
+}
+
 void continual_summary(const continual_run *run, double seconds) {
     fg_filter_place place = fg_filter_where(run->filter);
     FILE *to = run->metrics;
     size_t n = run->data.n_tasks;
+    fg_trouble trouble = tell_trouble(run, &place);
     if (!to)
         return;
     fputs("{\"summary\":true", to);
@@ -193,6 +210,8 @@ void continual_summary(const continual_run *run, double seconds) {
     fprintf(to, ",\"examples\":%llu,\"batches\":%llu,\"retries\":%llu,\"passed\":%llu",
             (unsigned long long)continual_examples(run, place.batches), (unsigned long long)place.batches,
             (unsigned long long)place.retries, (unsigned long long)place.passed);
+    fprintf(to, ",\"improper\":%llu,\"rejected\":%llu", (unsigned long long)trouble.improper,
+            (unsigned long long)trouble.rejected);
     if (run->data.tasked) {
         fg_transfer t = fg_transfer_measure(run->matrix, n);
         put_real(to, "average", t.average);

@@ -72,6 +72,14 @@ static void checksum_text(char text[CHECKSUM_TEXT], const continual_data *data) 
     snprintf(text, CHECKSUM_TEXT, "%08" PRIx32, data->checksum);
 }
 
+/* A count of each layer. */
+static void put_counts(fg_json_writer *w, const char *key, const fg_trouble *layers, int n, bool rejected) {
+    fg_json_open_array(w, key);
+    for (int i = 0; i < n; i++)
+        fg_json_put_int(w, NULL, (int64_t)(rejected ? layers[i].rejected : layers[i].improper));
+    fg_json_close(w);
+}
+
 static int place_text(char **text, const continual_run *run, fg_err *err) {
     fg_json_writer w = {.compact = true};
     char options[OPTIONS_TEXT], checksum[CHECKSUM_TEXT];
@@ -89,6 +97,8 @@ static int place_text(char **text, const continual_run *run, fg_err *err) {
     fg_json_put_int(&w, "passed", (int64_t)p.passed);
     fg_json_put_real(&w, "rate", p.rate);
     fg_json_put_int(&w, "good", p.good);
+    put_counts(&w, "improper", p.layers, run->state.spec.n_layers, false);
+    put_counts(&w, "rejected", p.layers, run->state.spec.n_layers, true);
     fg_json_put_int(&w, "evaluated", (int64_t)run->evaluated);
     fg_json_put_real(&w, "accuracy", run->accuracy);
     fg_json_put_bool(&w, "converged", run->converged);
@@ -144,7 +154,7 @@ static int differ(const char *now, const char *then, const char *file, fg_err *e
 /* A count that must be there. */
 static int read_count(uint64_t *out, const cJSON *object, const char *key, uint64_t most, fg_err *err) {
     int64_t value;
-    fg_json_at root = {NULL, NULL, 0}, at = {&root, key, 0};
+    fg_json_at at = {NULL, key, 0};
     int status = fg_json_get_int(&value, fg_json_member(object, key), &at, err);
     if (status)
         return status;
@@ -154,9 +164,30 @@ static int read_count(uint64_t *out, const cJSON *object, const char *key, uint6
     return FG_OK;
 }
 
+static int read_counts(fg_trouble *layers, const cJSON *object, const char *key, int n, fg_err *err) {
+    const cJSON *list = fg_json_member(object, key);
+    fg_json_at at = {NULL, key, 0};
+    size_t count;
+    int status = list ? fg_json_want_array(&count, list, &at, err) : FG_OK;
+    if (status || !list) /* states of before there were such counts */
+        return status;
+    if (count != (size_t)n)
+        return fg_json_fail(err, FG_EFORMAT, &at, "%zu counts, expected %d", count, n);
+    const cJSON *item = list->child;
+    for (int i = 0; i < n && !status; i++, item = item->next) {
+        int64_t value = 0;
+        fg_json_at here = {&at, NULL, (size_t)i};
+        status = fg_json_get_int(&value, item, &here, err);
+        if (!status && value < 0)
+            status = fg_json_fail(err, FG_EFORMAT, &here, "%lld is out of range", (long long)value);
+        *(strcmp(key, "rejected") ? &layers[i].improper : &layers[i].rejected) = (uint64_t)value;
+    }
+    return status;
+}
+
 static int read_place(fg_filter_place *p, continual_run *run, const cJSON *o, fg_err *err) {
     uint64_t total = continual_batches_until(run, run->data.n_tasks - 1), good = 0;
-    fg_json_at root = {NULL, NULL, 0}, rate = {&root, "rate", 0};
+    fg_json_at rate = {NULL, "rate", 0};
     int status = read_count(&p->batches, o, "batches", total, err);
     if (!status)
         status = read_count(&p->learned, o, "learned", total + 1, err);
@@ -171,6 +202,10 @@ static int read_place(fg_filter_place *p, continual_run *run, const cJSON *o, fg
     if (!status)
         status = read_count(&run->evaluated, o, "evaluated", p->batches, err);
     if (!status)
+        status = read_counts(p->layers, o, "improper", run->state.spec.n_layers, err);
+    if (!status)
+        status = read_counts(p->layers, o, "rejected", run->state.spec.n_layers, err);
+    if (!status)
         status = fg_json_get_real(&p->rate, fg_json_member(o, "rate"), &rate, err);
     if (!status && !(p->rate > 0 && p->rate <= 1))
         status = fg_json_fail(err, FG_EFORMAT, &rate, "%g is not in 0..1", p->rate);
@@ -179,7 +214,7 @@ static int read_place(fg_filter_place *p, continual_run *run, const cJSON *o, fg
 }
 
 static int read_measured(continual_run *run, const cJSON *o, fg_err *err) {
-    fg_json_at root = {NULL, NULL, 0}, at = {&root, "matrix", 0}, flag = {&root, "converged", 0};
+    fg_json_at at = {NULL, "matrix", 0}, flag = {NULL, "converged", 0};
     const cJSON *matrix = fg_json_member(o, "matrix"), *accuracy = fg_json_member(o, "accuracy");
     size_t n = run->data.n_tasks, count, i = 0;
     int status = fg_json_get_bool(&run->converged, fg_json_member(o, "converged"), &flag, err);
@@ -198,7 +233,7 @@ static int read_measured(continual_run *run, const cJSON *o, fg_err *err) {
 static int check_same(const continual_run *run, const cJSON *o, fg_err *err) {
     const char *then, *data, *file = run->options->resume;
     char now[OPTIONS_TEXT], checksum[CHECKSUM_TEXT];
-    fg_json_at root = {NULL, NULL, 0}, options = {&root, "options", 0}, sum = {&root, "data", 0};
+    fg_json_at options = {NULL, "options", 0}, sum = {NULL, "data", 0};
     int status = fg_json_get_text(&then, fg_json_member(o, "options"), &options, err);
     if (!status)
         status = fg_json_get_text(&data, fg_json_member(o, "data"), &sum, err);
@@ -222,9 +257,8 @@ int continual_resume(fg_filter_place *place, continual_run *run, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "--resume: %s holds no unfinished run; -g %s learns on from it",
                           run->options->resume, run->options->resume);
     int status = fg_json_parse(&json, text, strlen(text), err);
-    fg_json_at root = {NULL, NULL, 0};
     if (!status)
-        status = fg_json_want_object(json, &root, err);
+        status = fg_json_want_object(json, NULL, err);
     if (!status && (status = check_same(run, json, err)) == FG_EINVAL) {
         cJSON_Delete(json);
         return status;

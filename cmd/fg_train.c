@@ -163,6 +163,11 @@ static int train(fg_run_info *info, fg_state *state, const fg_dataset *data, fg_
         status = run(info, graph, &state->spec, err);
     if (!status)
         status = conclude(state, graph, data, info, err);
+    for (int i = 0; !status && i < fg_graph_layers(graph); i++) {
+        fg_layer_stats layer;
+        fg_graph_layer_stats(&layer, graph, i);
+        fg_model_tell_trouble(&common, layer.name, layer.kind, layer.run_improper, layer.run_rejected);
+    }
     fg_graph_free(graph);
     return status;
 }
@@ -189,9 +194,6 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
     if (!status && common.metrics)
         status = write_metrics(&info, data, err);
     *converged = !status && info.converged;
-    if (!status && info.rejected)
-        fg_cli_warn("%llu messages were not finite and kept their old values",
-                    (unsigned long long)info.rejected);
     fg_dataset_free(data);
     return status;
 }

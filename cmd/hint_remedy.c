@@ -12,6 +12,8 @@ typedef struct remedy {
 } remedy;
 
 static const remedy remedies[] = {
+    /* states: nobody writes these by hand */
+    {NULL, ": metadata 'continual'", NULL, "the file is damaged: take another copy of it, or learn again"},
     /* specs and the compact grammar */
     {"fg-build", "0 layers, expected", NULL, "as in fg-build --input 28x28x1 dense:10 softmax"},
     {NULL, "must be the last layer", NULL, "put it behind the others, as in dense:8 dense:2 softmax"},

@@ -18,9 +18,12 @@ static void name_some(const fg_explicit *graph, const double *values, size_t row
             first = i;
         }
     if (count)
-        fg_cli_warn("%zu variable%s not determined by the graph, '%s' for one: no prior or observation "
-                    "reaches %s; left empty",
-                    count, count > 1 ? "s are" : " is", graph->names[first], count > 1 ? "them" : "it");
+        fg_cli_warn(
+            "%zu variable%s not determined by the graph, '%s' for one: no prior or observation "
+            "reaches %s. Left empty; give %s a \"prior\" or an observation factor, or tie %s to a variable "
+            "that has one",
+            count, count > 1 ? "s are" : " is", graph->names[first], count > 1 ? "them" : "it",
+            count > 1 ? "them" : "it", count > 1 ? "them" : "it");
 }
 
 /* Says why inference may not have converged. */

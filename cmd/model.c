@@ -167,6 +167,16 @@ int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err) {
     return FG_OK;
 }
 
+void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const char *kind,
+                           uint64_t improper, uint64_t rejected) {
+    if (rejected && !common->quiet)
+        fg_cli_warn("layer '%s' (%s): %llu messages were not finite and kept their old values", layer, kind,
+                    (unsigned long long)rejected);
+    if (improper)
+        fg_cli_note(common, "layer '%s' (%s): %llu times a variable had negative precision without a message",
+                    layer, kind, (unsigned long long)improper);
+}
+
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path) {
     if (!path || !is_standard(path) || !is_standard(common->output))
         return -1;

@@ -35,6 +35,11 @@ void fg_model_rows(float *x, const void *dataset, size_t first, size_t n);
 /* All inputs [n][n_inputs] as floats, scaled; the caller frees *x with fg_free. */
 int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 
+/* Warns of a layer's messages that were not finite, and notes cavities of negative precision; nothing of
+ * either, nothing said. */
+void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const char *kind,
+                           uint64_t improper, uint64_t rejected);
+
 /* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);
 

@@ -34,7 +34,7 @@ list_tests() {
         t=${s#lib/}
         echo "$B/test/${t%.c}"
     done
-    for s in $(find lib -name '*_fuzz.c' | LC_ALL=C sort); do
+    for s in $(find lib cmd -name '*_fuzz.c' | LC_ALL=C sort); do
         t=${s#lib/}
         echo "$B/replay/${t%.c}"
     done
@@ -55,10 +55,11 @@ cmd/denoise-retry.sh
 cmd/denoise-learn.sh
 test/engine/conv_test
 test/engine/missing_test
-replay/data/cifar_fuzz
 test/engine/linear_test
 test/engine/planar_test
 cmd/faults-memory.sh
+cmd/faults-memory-more.sh
+cmd/faults-files.sh
 cmd/continual-kill.sh
 cmd/denoise-memory.sh
 cmd/continual-tasks.sh

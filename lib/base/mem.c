@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every block carries its size in front, so that what is held can be counted when it is freed. */
+/* Every block carries in front what it is counted as, so that this can be taken back when it is freed. */
 typedef union block_head {
     size_t size;
     max_align_t align;
@@ -32,20 +32,27 @@ static int reserve(size_t bytes) {
     return 0;
 }
 
-static int block_size(size_t *total, size_t n, size_t size) {
-    return fg_size_mul(total, n, size) || fg_size_add(total, *total, sizeof(block_head));
+/* What to ask malloc for, and what that takes: its own word and its rounding count, too, as files of a
+ * million small things would else take a fifth more than the limit. */
+static int block_size(size_t *asked, size_t *taken, size_t n, size_t size) {
+    const size_t unit = 2 * sizeof(size_t);
+    if (fg_size_mul(asked, n, size) || fg_size_add(asked, *asked, sizeof(block_head)) ||
+        fg_size_add(taken, *asked, sizeof(size_t) + unit - 1))
+        return -1;
+    *taken -= *taken % unit;
+    return 0;
 }
 
 static void *allocate(size_t n, size_t size, int zero) {
-    size_t total;
-    if (block_size(&total, n, size) || reserve(total))
+    size_t asked, taken;
+    if (block_size(&asked, &taken, n, size) || reserve(taken))
         return NULL;
-    block_head *head = zero ? calloc(1, total) : malloc(total);
+    block_head *head = zero ? calloc(1, asked) : malloc(asked);
     if (!head) {
-        atomic_fetch_sub(&held, total);
+        atomic_fetch_sub(&held, taken);
         return NULL;
     }
-    head->size = total;
+    head->size = taken;
     return head + 1;
 }
 
@@ -60,18 +67,18 @@ void *fg_zalloc(size_t n, size_t size) {
 void *fg_resize(void *old, size_t n, size_t size) {
     if (!old)
         return fg_alloc(n, size);
-    size_t total;
+    size_t asked, taken;
     block_head *head = (block_head *)old - 1;
     size_t before = head->size;
-    if (block_size(&total, n, size) || reserve(total))
+    if (block_size(&asked, &taken, n, size) || reserve(taken))
         return NULL;
-    block_head *moved = realloc(head, total);
+    block_head *moved = realloc(head, asked);
     if (!moved) {
-        atomic_fetch_sub(&held, total);
+        atomic_fetch_sub(&held, taken);
         return NULL;
     }
     atomic_fetch_sub(&held, before);
-    moved->size = total;
+    moved->size = taken;
     return moved + 1;
 }
 

@@ -5,6 +5,9 @@
 #include "base/err.h"
 #include "base/test.h"
 
+#include <malloc.h>
+#include <stddef.h>
+
 START_TEST(held_follows_every_call) {
     size_t before = fg_mem_held();
     unsigned char *p = fg_alloc(100, 3);
@@ -87,6 +90,22 @@ START_TEST(limit_is_kept) {
 }
 END_TEST
 
+/* A limit is worth little if small blocks take more than they count. */
+START_TEST(small_blocks_count_what_they_take) {
+    size_t before = fg_mem_held(), taken = 0;
+    void *blocks[200];
+    for (size_t i = 0; i < 200; i++) {
+        blocks[i] = fg_resize(fg_alloc(1, 1), i, 1);
+        taken += malloc_usable_size((max_align_t *)blocks[i] - 1) + sizeof(size_t);
+    }
+    ck_assert_uint_ge(fg_mem_held() - before, taken);
+    ck_assert_uint_le(fg_mem_held() - before, taken + 200 * 2 * sizeof(max_align_t));
+    for (size_t i = 0; i < 200; i++)
+        fg_free(blocks[i]);
+    ck_assert_uint_eq(fg_mem_held(), before);
+}
+END_TEST
+
 START_TEST(workspace_is_measured_then_filled) {
     size_t before = fg_mem_held();
     fg_ws ws = {0};
@@ -130,5 +149,5 @@ START_TEST(workspace_notices_overflow_and_exhaustion) {
 END_TEST
 
 FG_TEST_MAIN("base/mem", held_follows_every_call, zalloc_is_zero_and_nothing_is_something, overflow_fails,
-             chosen_allocation_fails_and_all_after_it, limit_is_kept, workspace_is_measured_then_filled,
-             workspace_notices_overflow_and_exhaustion)
+             chosen_allocation_fails_and_all_after_it, limit_is_kept, small_blocks_count_what_they_take,
+             workspace_is_measured_then_filled, workspace_notices_overflow_and_exhaustion)

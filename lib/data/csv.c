@@ -10,6 +10,8 @@
 
 enum { SHOWN = 24 }; /* bytes of a bad field that a message shows */
 
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 typedef struct reader {
     const char *at, *end; /* what is left of the text */
     size_t line;          /* of the row last taken, from 1 */
@@ -218,7 +220,7 @@ static int read_rows(char ***names, reader *r) {
 static int read_csv(fg_csv *out, const char *text, size_t size, bool gaps, fg_err *err) {
     *out = (fg_csv){0};
     reader r = {.at = text, .end = text + size, .gaps = gaps, .err = err};
-    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+    if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0)
         r.at += 3;
     char **names = NULL;
     int code = read_rows(&names, &r);
@@ -249,8 +251,9 @@ void fg_csv_free(fg_csv *csv) {
     *csv = (fg_csv){0};
 }
 
+/* A name that begins as a byte-order mark would not be read as it is where the file begins with it. */
 static void write_name(FILE *stream, const char *name) {
-    bool plain = *name && !strpbrk(name, ",;#\"\t\n\r ");
+    bool plain = *name && !strpbrk(name, ",;#\"\t\n\r ") && strncmp(name, byte_order_mark, 3) != 0;
     if (plain) {
         fputs(name, stream);
         return;

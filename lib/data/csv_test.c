@@ -175,6 +175,18 @@ START_TEST(written_is_read) {
     ck_assert_mem_eq(csv.values.data, values, sizeof values);
     fg_csv_free(&csv);
     free(text);
+    /* A name that looks like a byte-order mark and a number stays a name. */
+    const char *const marked[] = {"\xef\xbb\xbf"
+                                  "1",
+                                  "2x"};
+    stream = open_memstream(&text, &size);
+    ck_assert_int_eq(fg_csv_write(stream, values, 1, 2, marked, &err), 0);
+    fclose(stream);
+    csv = read_good(text);
+    ck_assert_str_eq(csv.names[0], marked[0]);
+    ck_assert_uint_eq(csv.values.dims[0], 1);
+    fg_csv_free(&csv);
+    free(text);
     stream = open_memstream(&text, &size);
     ck_assert_int_eq(fg_csv_write(stream, values + 4, 1, 2, NULL, &err), 0);
     fclose(stream);

@@ -1,10 +1,11 @@
-/* Any bytes as a PGM or PPM: memory and stream must agree, and what is decoded must survive being written
- * again. */
+/* Any bytes as a PGM or PPM, and as a row of them: memory and stream must agree, and what is decoded must
+ * survive being written again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/frames.h"
 #include "data/pnm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,27 @@ static void write_and_read(const fg_image *image) {
     free(text);
 }
 
+/* All pictures of a stream are of one shape. */
+static void read_frames(FILE *stream, bool first_is_good) {
+    fg_frames *frames;
+    fg_frame frame;
+    fg_err err = {0};
+    bool got = true;
+    size_t n = 0, pixels = 0;
+    rewind(stream);
+    if (fg_frames_open_stream(&frames, stream, "input", NULL, &err))
+        abort();
+    while (fg_frames_next(&got, &frame, frames, &err) == 0 && got) {
+        if (frame.number != n || (n && fg_image_size(frame.image) != pixels))
+            abort();
+        pixels = fg_image_size(frame.image);
+        n++;
+    }
+    if ((got && !*err.text) || (first_is_good && n == 0))
+        abort();
+    fg_frames_close(frames);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fg_image image = {0};
     fg_image_bytes bytes = {0};
@@ -37,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         int bad_stream = fg_pnm_read_bytes(&bytes, stream, NULL, &err);
         if (!bad && (bad_stream || bytes.size != used))
             abort();
+        read_frames(stream, !bad);
         fclose(stream);
     }
     if (!bad)

@@ -1,9 +1,7 @@
-/* Any bytes as a tensor file, with its header length set right (else few inputs would get past it): what is
- * accepted must be written and read back unchanged. */
-#include <stdlib.h>
-#include <string.h>
-
+/* Any bytes as a tensor file, and with its header length and checksum set right (else few inputs would get
+ * past them): what is accepted must be written and read back unchanged. */
 #include "base/mem.h"
+#include "data/fuzz_internal.h"
 #include "data/safetensors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -50,19 +48,9 @@ static void check(const uint8_t *bytes, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     check(bytes, size);
-    /* The header ends behind the last brace, and the blanks that follow. */
-    size_t end = size;
-    while (end > 8 && bytes[end - 1] != '}')
-        end--;
-    while (end < size && bytes[end] == ' ')
-        end++;
-    uint8_t *copy = end > 8 ? malloc(size) : NULL;
-    if (!copy)
-        return 0;
-    memcpy(copy, bytes, size);
-    for (int i = 0; i < 8; i++)
-        copy[i] = (uint8_t)((end - 8) >> (8 * i));
-    check(copy, size);
+    uint8_t *copy = fg_fuzz_tensors(bytes, size);
+    if (copy)
+        check(copy, size);
     free(copy);
     return 0;
 }

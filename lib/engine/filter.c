@@ -216,17 +216,27 @@ static void keep(fg_filter *f, const fg_filter_info *info) {
     }
 }
 
+/* Adds what the last run met. */
+static void note_trouble(fg_trouble *layers, const fg_graph *graph) {
+    for (int i = 0; i < fg_graph_layers(graph); i++) {
+        layers[i].improper += graph->net.sets[i].run_improper;
+        layers[i].rejected += graph->net.sets[i].run_rejected;
+    }
+}
+
 int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, const fg_run_hook *hook,
                    fg_err *err) {
     fg_filter_info own, *i = info ? info : &own;
     fg_graph *graph = NULL;
     char reason[FG_FILTER_REASON] = "";
+    fg_filter_place then = f->place;
     *i = (fg_filter_info){.rate = f->place.rate, .fit = NAN, .fit_before = NAN};
     int status = choose(&graph, f, batch->n, err);
     if (!status)
         status = bind(graph, batch, err);
     for (bool again = !status; again;) {
         status = attempt(i, f, graph, batch, hook, err);
+        note_trouble(then.layers, graph);
         again = !status && i->reason[0];
         if (!again)
             break;
@@ -248,6 +258,7 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
     } else {
         keep(f, i);
     }
+    memcpy(f->place.layers, then.layers, sizeof then.layers);
     f->place.batches++;
     f->place.retries += (uint64_t)i->retries;
     return FG_OK;

@@ -173,6 +173,47 @@ START_TEST(a_hopeless_batch_is_passed_over) {
 }
 END_TEST
 
+/* Trouble in two layers, told as an update tells it, which meets hardly any with data so tame; the first
+ * `left` runs are broken as well. */
+static int trouble(void *context, const fg_iteration *iteration) {
+    fg_set *sets = (fg_set *)(uintptr_t)iteration->graph->net.sets;
+    sets[0].run_rejected += 2;
+    sets[1].run_improper++;
+    return poison(context, iteration);
+}
+
+/* It is counted over attempts and batches, but not of a batch that is stopped. */
+START_TEST(trouble_is_counted_layer_by_layer) {
+    float x[24];
+    int32_t labels[12];
+    fg_spec spec;
+    fg_err err;
+    fg_filter_info info;
+    fg_fixture_layers(&spec, FG_FILTERING_NET);
+    circles(x, labels, 12, 1);
+    fg_filter_options o = fg_filtering_options(12, 10, 0.5);
+    fg_filter *filter = fg_filtering_begin(&spec, NULL, &o);
+    fg_batch batch = {.n = 12, .x = x, .labels = labels};
+    int left = 2;
+    fg_run_hook hook = {trouble, &left}, stopping = {stop_at_five, NULL};
+    fg_fixture_done(fg_filter_step(&info, filter, &batch, &hook, &err), &err);
+    ck_assert(info.retries == 2 && info.run.rejected == 20 && info.run.improper == 10);
+    fg_filter_place place = fg_filter_where(filter);
+    /* Two attempts of three iterations, at the end of which messages break as well, and one of ten. */
+    ck_assert(place.layers[0].rejected >= 24 && place.layers[1].improper >= 12);
+    ck_assert_int_eq(fg_filter_step(NULL, filter, &batch, &stopping, &err), FG_ESTOPPED);
+    fg_filter_place after = fg_filter_where(filter);
+    ck_assert_mem_eq(place.layers, after.layers, sizeof place.layers);
+    fg_fixture_done(fg_filter_step(&info, filter, &batch, &hook, &err), &err);
+    after = fg_filter_where(filter);
+    ck_assert_uint_eq(after.layers[0].rejected, place.layers[0].rejected + 20);
+    ck_assert_uint_eq(after.layers[1].improper, place.layers[1].improper + 10);
+    ck_assert_mem_eq(after.layers + 2, place.layers + 2, sizeof place.layers - 2 * sizeof *place.layers);
+    fg_filter_free(filter);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(rates_recover) {
     fg_spec spec;
     data d;
@@ -233,4 +274,5 @@ START_TEST(filters_without_memory) {
 END_TEST
 
 FG_TEST_MAIN("engine/filter_guard", stopped_and_taken_up_again, averages_follow_the_means, no_run_ends_broken,
-             a_hopeless_batch_is_passed_over, rates_recover, filters_without_memory)
+             a_hopeless_batch_is_passed_over, trouble_is_counted_layer_by_layer, rates_recover,
+             filters_without_memory)

@@ -181,6 +181,8 @@ void fg_graph_layer_stats(fg_layer_stats *stats, const fg_graph *graph, int laye
         .energy = set->ops->energy ? set->ops->energy(set) : 0,
         .improper = set->improper,
         .rejected = set->rejected,
+        .run_improper = set->run_improper,
+        .run_rejected = set->run_rejected,
         .change = graph->moved[layer],
     };
 }

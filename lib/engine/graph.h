@@ -80,10 +80,11 @@ int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *
 /* One layer after an iteration. Energies are sums of r^2/sigma^2 without the half (robust ones capped). */
 typedef struct fg_layer_stats {
     const char *name, *kind;
-    uint64_t factors, edges; /* messages sent to variables in one update */
-    double energy;           /* at the belief means */
-    uint64_t improper;       /* cavities of negative precision met in the last update */
-    uint64_t rejected;       /* messages not stored for not being finite in the last update */
+    uint64_t factors, edges;             /* messages sent to variables in one update */
+    double energy;                       /* at the belief means */
+    uint64_t improper;                   /* cavities of negative precision met in the last update */
+    uint64_t rejected;                   /* messages not stored for not being finite in the last update */
+    uint64_t run_improper, run_rejected; /* of both, in all updates of the last run */
     /* The largest move of a belief by the layer's messages in the last iteration, as fg_run_options.tol has
      * it; under schedule synchronous by all messages to that belief. */
     double change;

@@ -14,9 +14,8 @@ enum { RUNAWAY_AFTER = 20, RECOUNT_EVERY = 16 };
 typedef struct run {
     fg_graph *graph;
     const fg_run_options *options;
-    int updates;   /* in this iteration so far */
-    double change; /* in this iteration so far */
-    uint64_t improper, rejected;
+    int updates;         /* in this iteration so far */
+    double change;       /* in this iteration so far */
     const fg_set *broke; /* the first set after whose update a belief was not finite */
 } run;
 
@@ -79,8 +78,8 @@ static void update_set(run *r, fg_set *set) {
     };
     set->ops->update(set, &step);
     set->visited = true;
-    r->improper += set->improper;
-    r->rejected += set->rejected;
+    set->run_improper += set->improper;
+    set->run_rejected += set->rejected;
 }
 
 static void refresh_group(run *r, fg_group *group, const fg_set *cause) {
@@ -310,6 +309,8 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
     fg_run_info done = {0};
     double began = seconds();
     int status = FG_OK;
+    for (int i = 0; i < graph->net.n_sets; i++)
+        graph->net.sets[i].run_improper = graph->net.sets[i].run_rejected = 0;
     if (graph->iteration == 0)
         fg_graph_start(graph, options->init);
     while (done.iterations < options->iterations && !done.converged && !done.stopped && !status) {
@@ -322,8 +323,10 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
         done.stopped = !status && hook && hook->after && hook->after(hook->context, &now) != 0;
     }
     done.change = r.change;
-    done.improper = r.improper;
-    done.rejected = r.rejected;
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        done.improper += graph->net.sets[i].run_improper;
+        done.rejected += graph->net.sets[i].run_rejected;
+    }
     done.energy = status ? 0 : fg_graph_energy(graph);
     done.seconds = seconds() - began;
     if (info)

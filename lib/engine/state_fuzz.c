@@ -1,11 +1,9 @@
-/* Any bytes as a state, with the header length set right (else few inputs would get past it): what is
- * accepted must be written and read back to equal bytes, and fit the graph of its own spec or be refused by
- * it. */
-#include <stdlib.h>
-#include <string.h>
-
+/* Any bytes as a state, and with the header length and checksum set right (else few inputs would get past
+ * them): what is accepted must be written and read back to equal bytes, and fit the graph of its own spec or
+ * be refused by it. */
 #include "base/mem.h"
 #include "base/thread.h"
+#include "data/fuzz_internal.h"
 #include "engine/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -83,19 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     fg_mem_limit(MEMORY);
     fg_threads_set(1);
     check(bytes, size);
-    /* The header ends behind the last brace, and the blanks that follow. */
-    size_t end = size;
-    while (end > 8 && bytes[end - 1] != '}')
-        end--;
-    while (end < size && bytes[end] == ' ')
-        end++;
-    uint8_t *copy = end > 8 ? malloc(size) : NULL;
-    if (!copy)
-        return 0;
-    memcpy(copy, bytes, size);
-    for (int i = 0; i < 8; i++)
-        copy[i] = (uint8_t)((end - 8) >> (8 * i));
-    check(copy, size);
+    uint8_t *copy = fg_fuzz_tensors(bytes, size);
+    if (copy)
+        check(copy, size);
     free(copy);
     return 0;
 }

@@ -103,6 +103,7 @@ typedef struct fg_set {
     uint64_t factors, edges;     /* of all observations, padding not counted */
     uint64_t improper, rejected; /* cavities with lambda < 0, and messages not taken for not being finite, in
                                     the last update */
+    uint64_t run_improper, run_rejected; /* in all updates of the last run */
 } fg_set;
 
 typedef struct fg_net {

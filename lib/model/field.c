@@ -30,8 +30,8 @@ double fg_field_get(const fg_field *field, const void *base) {
 
 static void field_set(void *base, const fg_field *field, double v) {
     char *at = (char *)base + field->offset;
-    int i = (int)v;
-    bool b = v != 0;
+    bool is_whole = field->type == FG_FIELD_INT || field->type == FG_FIELD_ENUM, b = v != 0;
+    int i = is_whole ? (int)v : 0; /* not every real number is one */
     switch (field->type) {
     case FG_FIELD_REAL:
         memcpy(at, &v, sizeof v);

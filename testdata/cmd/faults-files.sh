@@ -30,11 +30,18 @@ judge() {
     esac
     [ "$(wc -l <err)" -eq 1 ] || echo "$what: $(wc -l <err) lines on stderr"
     grep -q "^$1: ." err || echo "$what: says '$(cat err)'"
-    [ "$(cat job/out)" = old ] || cmp -s job/out good ||
+    [ -n "$piped" ] || [ "$(cat job/out)" = old ] || cmp -s job/out good ||
         case $* in
         *checkpoint*) fg-infer -g job/out --data data.csv --score >score 2>&1 ;;
         *) false ;;
         esac || echo "$what: the output is neither the old nor the new one"
+}
+
+inject() {
+    case $piped in
+    '') ./inject "$call" "$n" "$how" "$@" ;;
+    *) ./inject "$call" "$n" "$how" "$@" <"$piped" >job/out ;;
+    esac
 }
 
 fresh() {
@@ -43,23 +50,26 @@ fresh() {
     echo old >job/out
 }
 
-# spoil CALLS COMMAND...: the command writes job/out, and perhaps job/metrics and job/log.
+# spoil CALLS COMMAND...: the command writes job/out, and perhaps job/metrics and job/log. With a file named by `piped` it
+# reads that as its standard input and job/out is its standard output, of which something may be there after a failure.
+piped=
 spoil() {
     calls=$1
     shift
     fresh
-    "$@" 2>err || echo "$1 without faults: $(cat err)"
+    call=none n=1 how=EIO
+    inject "$@" 2>err || echo "$1 without faults: $(cat err)"
     cp job/out good
     for fault in $calls; do
         call=${fault%:*} how=${fault#*:} n=1
         while [ "$n" -lt 200 ]; do
             fresh
             what="$1: $call $n $how"
-            ./inject "$call" "$n" "$how" "$@" 2>err
+            inject "$@" 2>err
             got=$?
             [ "$got" -ne 124 ] || break
             judge "$@"
-            left out metrics log a.ppm
+            left out metrics log a.ppm a.png
             n=$((n + 1))
         done
         [ "$n" -gt 1 ] && [ "$n" -lt 200 ] || echo "$1: $call: $((n - 1)) faults"
@@ -74,3 +84,18 @@ spoil "$reading $writing" fg-infer -g model.fgm --data data.csv -o job/out
 spoil "$reading $writing" fg-continual -g spec.json --data data.csv --test data.csv --batch 2 --checkpoint 1 \
     --metrics job/metrics -o job/out
 spoil "$reading $writing" fg-denoise -g picture.json a.ppm --seed 1 -o job --save job/out --metrics job/metrics
+spoil "$reading $writing" fg-infer -g "$FG_TESTDATA/graphs/tree.json" -o job/out
+resume=
+unfinished_job
+spoil "$reading $writing" $resume -o job/out
+cp "$FG_TESTDATA/fuzz/png/rgb8" a.png
+spoil "$reading $writing" fg-denoise -g picture.json a.png --mask a.png -o job --save job/out
+reading="read:EIO read:short read:EINTR"
+writing="write:ENOSPC write:EIO write:short write:EINTR"
+piped=spec.json
+spoil "$reading $writing" fg-train --data data.csv --seed 1
+piped=data.csv
+spoil "$reading $writing" fg-infer -g model.fgm --data -
+cat a.ppm a.ppm >two.ppm
+piped=two.ppm
+spoil "$reading $writing" fg-denoise -g picture.json - -o -
