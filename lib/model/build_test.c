@@ -41,8 +41,9 @@ START_TEST(presets_have_their_settings) {
               s.layers[0].robust == FG_ROBUST_TUKEY);
     ck_assert(s.layers[1].sigma == 1.3 && s.layers[1].threshold == 0.35 && s.input.channels == 0);
     static const char *const classifiers[] = {"mnist",      "fashion-mnist",      "cifar10",
-                                              "mnist-best", "fashion-mnist-best", "cifar10-best"};
-    for (int i = 0; i < 6; i++) {
+                                              "mnist-best", "fashion-mnist-best", "cifar10-best",
+                                              "mnist-fast"};
+    for (int i = 0; i < 7; i++) {
         bool best = i >= 3, colour = i % 3 == 2;
         s = preset(classifiers[i]);
         const fg_layer *conv = &s.layers[0], *pool = &s.layers[1], *dense = &s.layers[2];
@@ -60,7 +61,7 @@ START_TEST(presets_have_their_settings) {
         ck_assert(s.layers[3].sigma == (best ? 0.15 : 0.01) &&
                   s.layers[3].likelihood == (best ? FG_LIKELIHOOD_CATEGORICAL : FG_LIKELIHOOD_SQUARED));
         ck_assert(s.run.iterations == 200 && s.run.damping == 0.7 && s.run.dropout == 0 &&
-                  s.run.fit == 0.02 && s.run.relinearise_lag == 0.7 && s.run.init == FG_INIT_FORWARD &&
+                  s.run.fit == (i == 6 ? 0.3 : 0.02) && s.run.relinearise_lag == 0.7 && s.run.init == FG_INIT_FORWARD &&
                   s.predict.iterations == 300 && s.predict.fit == 0 && fg_spec_noiseless_input(&s));
     }
     const fg_preset *p;
