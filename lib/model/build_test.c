@@ -61,8 +61,9 @@ START_TEST(presets_have_their_settings) {
         ck_assert(s.layers[3].sigma == (best ? 0.15 : 0.01) &&
                   s.layers[3].likelihood == (best ? FG_LIKELIHOOD_CATEGORICAL : FG_LIKELIHOOD_SQUARED));
         ck_assert(s.run.iterations == 200 && s.run.damping == 0.7 && s.run.dropout == 0 &&
-                  s.run.fit == (i == 6 ? 0.3 : 0.02) && s.run.relinearise_lag == 0.7 && s.run.init == FG_INIT_FORWARD &&
-                  s.predict.iterations == 300 && s.predict.fit == 0 && fg_spec_noiseless_input(&s));
+                  s.run.fit == (i == 6 ? 0.3 : 0.02) && s.run.relinearise_lag == 0.7 &&
+                  s.run.init == FG_INIT_FORWARD && s.predict.iterations == 300 && s.predict.fit == 0 &&
+                  fg_spec_noiseless_input(&s));
     }
     const fg_preset *p;
     fg_err err = {0};
