@@ -4,20 +4,22 @@
 #include "engine/planar_internal.h"
 
 /* A convolution that takes all of a picture, with one filter: one factor. */
-START_TEST(a_single_factor) {
+static void single_factor(bool bias) {
     fg_spec spec;
     fg_err err;
     const float x[4] = {1, -2, 0, 0.5f};
     const double sigma = 0.3, prior_w = 0.7, prior_b = 0.4, prior_y = 2;
-    fg_fixture_layers(&spec, "2x2x1 conv:1,kernel=2,sigma=0.3,weight_prior=0.7,bias_prior=0.4,"
-                             "activation_prior=2,weight_init=0.5");
+    fg_fixture_layers(&spec, bias ? "2x2x1 conv:1,kernel=2,sigma=0.3,weight_prior=0.7,bias_prior=0.4,"
+                                    "activation_prior=2,weight_init=0.5"
+                                  : "2x2x1 conv:1,kernel=2,sigma=0.3,weight_prior=0.7,bias=false,"
+                                    "activation_prior=2,weight_init=0.5");
     spec.run.storage = FG_STORAGE_FACTOR;
     fg_graph *g = fg_fixture_create(&spec, 1, 1);
     fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
     double information = 0, to_y = 0;
     for (int iterations = 1; iterations <= 2; iterations++) {
         double v_b = 1 / (1 / (prior_b * prior_b) + information),
-               s_w = v_b; /* variances as beliefs have them */
+               s_w = bias ? v_b : 0; /* variances as beliefs have them */
         for (int i = 0; i < 4; i++) {
             double square = (double)x[i] * (double)x[i];
             s_w += square / (1 / (prior_w * prior_w) + square * information);
@@ -30,11 +32,17 @@ START_TEST(a_single_factor) {
         for (int i = 0; i < 4; i++)
             ck_assert_double_eq_tol(set->weight->sums[0].lambda[i], (double)x[i] * (double)x[i] * information,
                                     1e-6 * information);
-        ck_assert_double_eq_tol(set->bias->sums[0].lambda[0], information, 1e-6 * information);
+        if (bias)
+            ck_assert_double_eq_tol(set->bias->sums[0].lambda[0], information, 1e-6 * information);
         ck_assert_double_eq_tol(y, to_y, 1e-6);
     }
     fg_graph_free(g);
     fg_spec_free(&spec);
+}
+
+START_TEST(a_single_factor) {
+    single_factor(true);
+    single_factor(false);
 }
 END_TEST
 
@@ -81,6 +89,8 @@ START_TEST(means_at_rest) {
         "dense:2,sigma=0.5,weight_prior=0.3 regression:sigma=1",
         "7x6x2 conv:2,kernel=3,activation=tanh,sigma=0.5 conv:17,kernel=2,sigma=0.5 dense:3,sigma=0.5 "
         "regression:sigma=1",
+        "6x6x1 conv:3,kernel=3,sigma=0.5,bias=false conv:4,kernel=2,sigma=0.5,bias=false "
+        "dense:2,sigma=0.5,bias=false regression:sigma=1",
     };
     for (size_t m = 0; m < sizeof texts / sizeof *texts; m++) {
         fg_spec spec;

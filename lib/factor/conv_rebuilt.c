@@ -41,7 +41,7 @@ static void square(float *restrict to, const float *restrict x, size_t n) {
 void fg_conv_rebuilt_prepare(const fg_set *set, const fg_step *step) {
     const fg_conv_set *c = set->own;
     for (size_t b = 0; b < c->blocks; b++)
-        for (size_t t = 0; t <= c->terms; t++) {
+        for (size_t t = 0; t < c->terms + (set->bias != NULL); t++) {
             fg_rebuilt_prepare(&c->rebuilt, b * (c->terms + 1) + t, c->parameters, step);
             if (c->turned && t < c->terms)
                 turn(set, b, t);

@@ -56,7 +56,7 @@ static void copy_parameters(const fg_set *set, const fg_step *step) {
             fg_parameters_copy(to, set->weight, o * inputs + r / blocks * channels + c, n);
         }
         fg_parameters_copy(to, set->bias, o, 1);
-        for (size_t r = 0; r <= d->rows && set->rebuilds; r++)
+        for (size_t r = 0; r < d->rows + (set->bias != NULL) && set->rebuilds; r++)
             fg_rebuilt_prepare(&d->rebuilt, o * (d->rows + 1) + r, d->parameters, step);
     }
 }

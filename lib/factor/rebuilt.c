@@ -20,9 +20,8 @@ void fg_rebuilt_take(fg_rebuilt *r, const fg_set *set, size_t rows, float *at, f
         r->x_mean = r->x_sum + set->in->slots;
     }
     r->rows = fg_ws_take(ws, rows * FG_READ_SIZE, sizeof(float));
-    if (x_free) {
+    if (x_free)
         r->x_variance = fg_ws_take(ws, set->in->slots, sizeof(float));
-    }
 }
 
 /* The share of a message that an update renews, on average. */
@@ -35,14 +34,13 @@ static float further(const fg_step *step) {
     return step->iteration < 30 ? 0 : step->extrapolate;
 }
 
-/* Nothing is known of a variable without precision: its variance is as large as can be squared. */
+/* Nothing is known of a variable without precision: its variance is as large as leaves products finite. */
 static inline float variance(float lambda) {
     return lambda > 1e-15f ? 1 / lambda : 1e15f;
 }
 
 void fg_rebuilt_prepare(const fg_rebuilt *r, size_t row, const float *parameters, const fg_step *step) {
-    const float *from = parameters + row * FG_PARAMETER_SIZE, fresh = renewed(step);
-    const float on = further(step);
+    const float *from = parameters + row * FG_PARAMETER_SIZE, fresh = renewed(step), on = further(step);
     float *kept = r->w + row * FG_KEPT_SIZE, *to = r->rows + row * FG_READ_SIZE;
     for (int l = 0; l < FG_LANES; l++) {
         const float lin = from[FG_PARAMETER_LIN * FG_LANES + l], eta = from[FG_PARAMETER_ETA * FG_LANES + l],

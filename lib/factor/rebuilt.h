@@ -26,7 +26,8 @@ bool fg_rebuilt_wanted(const fg_net *net, const fg_set *set);
 /* Floats that are kept from one update to the next. */
 size_t fg_rebuilt_size(const fg_set *set, size_t rows);
 
-/* Gives r these floats, behind `at` (or NULL: none yet), and takes memory for what kernels read. */
+/* Gives r these floats, behind `at` (or NULL: none yet), and takes memory for what kernels read: zeros, as
+ * which a bias that is not there is left. */
 void fg_rebuilt_take(fg_rebuilt *r, const fg_set *set, size_t rows, float *at, fg_ws *ws);
 
 /* Before an update: brings a row of parameters, of which `parameters` are all rows [FG_PARAMETER_SIZE], or
