@@ -35,9 +35,22 @@ static void on_kill(int number) {
     die_by(number);
 }
 
+/* Half seconds that have passed; wraps around. */
+static sig_atomic_t half_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (sig_atomic_t)((now.tv_sec * 2 + now.tv_nsec / 500000000) & 0xFFFFFF);
+}
+
+/* What ends a program may send its signal to the process and then to its group, as timeout(1) does: only one
+ * that comes later insists. */
 static void on_stop(int number) {
-    if (fg_cli_stop)
+    static volatile sig_atomic_t first;
+    const sig_atomic_t now = half_seconds();
+    if (fg_cli_stop && now - first != 0 && now - first != 1)
         on_kill(number);
+    if (!fg_cli_stop)
+        first = now;
     fg_cli_stop = number;
 }
 
