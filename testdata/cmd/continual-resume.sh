@@ -13,7 +13,8 @@ mkdir whole cut
 cd cut || exit 1
 stopped_after 30 TERM fg-continual -g ../spec.json $options
 cp metrics first
-stopped_after 100 TERM fg-continual --resume out.fgm $options
+# After 12 batches at least: the number of batches, changed below, has two digits then.
+stopped_after 250 TERM fg-continual --resume out.fgm $options
 cp metrics second
 grep -c '"continual"' out.fgm
 cp out.fgm ../unfinished.fgm
