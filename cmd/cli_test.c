@@ -217,24 +217,29 @@ START_TEST(standard_output_is_checked) {
 }
 END_TEST
 
-static int stop_and_finish(const void *times) {
+/* What comes at which time, in tenths of a second after the first; ends with a negative number. */
+static int stop_and_finish(const void *tenths) {
     const char *args[] = {NULL};
-    int first;
+    int first, passed = 0;
     parse(args, &first);
     fg_cli_catch_stop();
-    for (int i = 0; i < *(const int *)times; i++)
+    for (const int *at = tenths; *at >= 0; passed = *at++) {
+        usleep((useconds_t)(*at - passed) * 100000);
         raise(SIGTERM);
+    }
     fputs("finished\n", stdout);
     return fg_cli_end(0);
 }
 
-START_TEST(the_first_signal_stops_and_the_second_kills) {
+START_TEST(the_first_signal_stops_and_a_later_one_kills) {
     char printed[8192];
-    int once = 1, twice = 2, never = 0;
-    ck_assert_int_eq(in_child(printed, stop_and_finish, &never), 0);
-    ck_assert_int_eq(in_child(printed, stop_and_finish, &once), -SIGTERM);
+    static const int never[] = {-1}, once[] = {0, -1}, at_once[] = {0, 0, -1}, later[] = {0, 11, -1};
+    ck_assert_int_eq(in_child(printed, stop_and_finish, never), 0);
+    ck_assert_int_eq(in_child(printed, stop_and_finish, once), -SIGTERM);
     ck_assert_str_eq(printed, "finished\n");
-    ck_assert_int_eq(in_child(printed, stop_and_finish, &twice), -SIGTERM);
+    ck_assert_int_eq(in_child(printed, stop_and_finish, at_once), -SIGTERM);
+    ck_assert_str_eq(printed, "finished\n");
+    ck_assert_int_eq(in_child(printed, stop_and_finish, later), -SIGTERM);
     ck_assert_str_eq(printed, "");
 }
 END_TEST
@@ -363,6 +368,6 @@ END_TEST
 
 FG_TEST_MAIN("cmd/cli", values_reach_their_places, common_options_override_only_when_given,
              what_is_wrong_is_said, help_and_version, command_lines_are_quoted_and_utf8,
-             standard_output_is_checked, the_first_signal_stops_and_the_second_kills,
+             standard_output_is_checked, the_first_signal_stops_and_a_later_one_kills,
              models_are_told_apart_by_content, progress_is_shown_and_taken_away,
              binary_output_is_kept_from_terminals, messages_begin_with_the_name)
