@@ -25,6 +25,7 @@
 
 #include "engine/graph.h"
 #include "engine/posterior.h"
+#include "factor/trouble.h"
 
 enum { FG_FILTER_RETRIES = 3, FG_FILTER_RECOVERY = 10, FG_FILTER_REASON = FG_ERR_TEXT };
 
@@ -46,12 +47,6 @@ typedef struct fg_batch {
     const float *targets;  /* or NULL */
 } fg_batch;
 
-/* What a layer's updates met so far, in the attempts at batches that are done. */
-typedef struct fg_trouble {
-    uint64_t improper; /* cavities of negative precision */
-    uint64_t rejected; /* messages that were not finite and kept their old values */
-} fg_trouble;
-
 /* Where a filter stands: with the posterior all that later batches depend on. */
 typedef struct fg_filter_place {
     uint64_t batches; /* stepped through, passed over or not */
@@ -60,7 +55,7 @@ typedef struct fg_filter_place {
     uint64_t retries, passed;         /* in all: inference started again, batches passed over */
     double rate;                      /* 0 < rate <= 1: of the damping's, see fg_graph_set_rate */
     int good;                         /* batches in a row that went well at once */
-    fg_trouble layers[FG_MAX_LAYERS]; /* the spec's */
+    fg_trouble layers[FG_MAX_LAYERS]; /* the spec's: what their updates met in all attempts at batches */
 } fg_filter_place;
 
 typedef struct fg_filter_info {

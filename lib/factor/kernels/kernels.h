@@ -12,6 +12,7 @@
 
 #include "base/rng.h"
 #include "factor/net.h"
+#include "factor/trouble.h"
 
 /* How new messages replace old ones. */
 typedef struct fg_blend {
@@ -27,11 +28,6 @@ fg_blend fg_blend_make(const fg_step *step, uint64_t block);
 static inline bool fg_blend_drops(const fg_blend *blend, uint32_t draw) {
     return blend->drop != 0 && fg_rng_lane(blend->key0, blend->key1, draw) < blend->drop;
 }
-
-/* What went wrong in a block. */
-typedef struct fg_trouble {
-    uint64_t improper, rejected;
-} fg_trouble;
 
 /* Beliefs of a run of variables: high and low parts; the low ones are NULL in single groups. */
 typedef struct fg_beliefs {
