@@ -189,6 +189,7 @@ static int write_info(FILE *to, const fg_spec *spec, fg_err *err) {
     int code = fg_info_fill(&counts, spec, spec->input, n, err);
     if (!code)
         code = fg_graph_bytes(&bytes, spec, spec->input, n, &training, err);
+    fg_size_add(&bytes, bytes, counts.total.correlations * sizeof(float)); /* at most 64 layers of 2^31 */
     return code ? code : fg_info_print(to, spec, &counts, bytes < SIZE_MAX ? bytes : 0, err);
 }
 

@@ -72,9 +72,11 @@ int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const un
             size_t slot = fg_group_slot(group, n, f);
             group->mean[slot] = group->lin[slot] = x[at];
         }
-    for (int i = 0; i < graph->net.n_sets; i++)
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        graph->net.sets[i].known = false;
         if (graph->net.sets[i].in == group)
             graph->net.sets[i].settled = false;
+    }
     return FG_OK;
 }
 
@@ -101,13 +103,17 @@ int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err) {
     return status;
 }
 
-static int set_prior(fg_group *group, const fg_parameter *p, fg_err *err) {
+/* *moved: a constant has another value than before. */
+static int set_prior(bool *moved, fg_group *group, const fg_parameter *p, fg_err *err) {
     int status = fg_parameter_check(p, err);
     if (status)
         return status;
     if (group->role == FG_ROLE_CONSTANT) {
-        for (size_t i = 0; i < p->size; i++)
-            group->mean[i] = group->lin[i] = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
+        for (size_t i = 0; i < p->size; i++) {
+            float value = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
+            *moved |= value != group->lin[i];
+            group->mean[i] = group->lin[i] = value;
+        }
     } else {
         for (size_t i = 0; i < p->size; i++)
             group->prior_etas[i] =
@@ -139,7 +145,50 @@ static int check_dims(const fg_parameter *p, const fg_group *group, fg_err *err)
                       p->size, p->rank, dims[0], dims[1]);
 }
 
+static int check_joint(const fg_parameter *p, const fg_set *set, fg_err *err) {
+    size_t joint = set->ops->joint(set);
+    if (!p->correlation || (p->joint == joint && p->dims[0] == set->weight->shape.width))
+        return FG_OK;
+    return fg_err_set(err, FG_EFORMAT, "parameter '%s' has correlations of %zu weights, the spec wants %zu",
+                      p->name, p->joint, joint);
+}
+
+int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        fg_set *set = &graph->net.sets[i];
+        if (!set->ops->joint)
+            continue;
+        const fg_parameter *p = fg_posterior_find(posterior, set->weight->name);
+        int status = p ? check_joint(p, set, err) : FG_OK;
+        if (status)
+            return status;
+        set->ops->correlate(set, p ? p->correlation : NULL);
+        set->known = false;
+    }
+    return FG_OK;
+}
+
+int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
+    int status = FG_OK;
+    for (int i = 0; i < graph->net.n_sets && !status; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        for (size_t k = 0; set->ops->joint && k < posterior->n && !status; k++)
+            if (!strcmp(posterior->parameters[k].name, set->weight->name))
+                status = fg_parameter_correlate(&posterior->parameters[k], set->ops->joint(set), err);
+    }
+    return status;
+}
+
+void fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph) {
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        if (set->ops->joint)
+            set->ops->read_correlation(set, fg_posterior_find(into, set->weight->name)->correlation);
+    }
+}
+
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+    bool moved = false;
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];
         if (!group->parameter || graph->spec->is_explicit)
@@ -149,12 +198,14 @@ int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *
             return fg_err_set(err, FG_EFORMAT, "the state has no parameter '%s'", group->name);
         int status = check_dims(p, group, err);
         if (!status)
-            status = set_prior(group, p, err);
+            status = set_prior(&moved, group, p, err);
         if (status)
             return status;
     }
     graph->learned = true;
-    return FG_OK;
+    for (int i = 0; i < graph->net.n_sets && moved; i++)
+        graph->net.sets[i].known = false;
+    return fg_graph_set_correlations(graph, posterior, err);
 }
 
 static double belief_lambda(const fg_group *group, size_t slot) {
@@ -201,7 +252,11 @@ int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *er
 }
 
 static void read_parameter(fg_parameter *p, const fg_group *group) {
-    for (size_t i = 0; i < p->size; i++) {
+    for (size_t i = 0; i < p->size && group->role == FG_ROLE_CONSTANT; i++) { /* known once drawn */
+        p->lambda[i] = group->prior_lambda;
+        p->eta[i] = (double)group->lin[i] * p->lambda[i];
+    }
+    for (size_t i = 0; i < p->size && group->role != FG_ROLE_CONSTANT; i++) {
         p->eta[i] = group->prior_etas[i];
         p->lambda[i] = group->prior_lambdas[i];
         for (int s = 0; s < group->n_sums; s++) {
@@ -216,6 +271,25 @@ void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph) {
     for (int i = 0; i < graph->net.n_groups && !graph->spec->is_explicit; i++)
         if (graph->net.groups[i].parameter)
             read_parameter(&into->parameters[k++], &graph->net.groups[i]);
+}
+
+/* Those of a graph that has run: of its priors, and then of what it has learned. */
+static int correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
+    bool ran = false;
+    for (int i = 0; i < graph->net.n_sets; i++)
+        ran |= graph->net.sets[i].ops->joint && graph->net.sets[i].visited;
+    int status = ran ? fg_graph_make_correlations(posterior, graph, err) : FG_OK;
+    if (status || !ran)
+        return status;
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        const float *prior = set->ops->joint ? set->ops->correlation(set) : NULL;
+        const fg_parameter *p = prior ? fg_posterior_find(posterior, set->weight->name) : NULL;
+        if (p)
+            memcpy(p->correlation, prior, p->dims[0] * p->joint * p->joint * sizeof *prior);
+    }
+    fg_graph_read_correlations(posterior, graph);
+    return FG_OK;
 }
 
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
@@ -241,6 +315,7 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
         return status;
     }
     fg_graph_read_posterior(posterior, graph);
+    status = correlations(posterior, graph, err);
     for (size_t i = 0; i < posterior->n && !status; i++)
         if (fg_parameter_check(&posterior->parameters[i], &why))
             status = fg_err_set(err, FG_EDIVERGED, "inference diverged: %s", why.text);

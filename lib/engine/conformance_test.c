@@ -5,7 +5,7 @@
 #include "engine/wired_internal.h"
 #include "model/kind.h"
 
-enum { KINDS = 20, FIRST_PLANAR = 8, FIRST_CONV = 13 };
+enum { KINDS = 21, FIRST_PLANAR = 8, FIRST_CONV = 13 };
 
 typedef struct problem {
     fg_spec spec;
@@ -97,6 +97,11 @@ static void make_conv_spec(char *text, size_t size, fg_draws *d, int kind) {
     else if (kind == 18)
         snprintf(text, size, "%zux%zux%zu observation:sigma=%g pairwise:sigma=%g %s regression:sigma=%g", h,
                  w, channels, s, s, first, s);
+    else if (kind == 20)
+        snprintf(text, size,
+                 "%zux%zux%zu features:%zu,kernel=%zu,size=%d,pooling=%s,activation=relu %s softmax", h, w,
+                 channels, 1 + fg_draw_below(d, 20), 1 + fg_draw_below(d, 3), fg_draw(d, 0, 1) < 0.5 ? 1 : 2,
+                 pool[0] == 'm' ? "max" : "mean", dense);
     else
         snprintf(text, size, "%zux%zux%zu %s conv:3,kernel=%zu,sigma=%g softmax:sigma=%g", h, w, channels,
                  first, h < w ? h - 2 : w - 2, s, s);
@@ -153,7 +158,7 @@ static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
 
 /* Weights, and a bias. */
 static int parameters_of(const fg_layer *layer) {
-    if (layer->kind == FG_LAYER_TCONV)
+    if (layer->kind == FG_LAYER_TCONV || layer->kind == FG_LAYER_FEATURES)
         return 2;
     return layer->kind == FG_LAYER_DENSE || layer->kind == FG_LAYER_CONV ? 1 + layer->bias : 0;
 }
@@ -167,7 +172,7 @@ static sizes sizes_of(const fg_layer *layer, fg_shape in) {
     size_t window = (size_t)layer->kernel * (size_t)layer->kernel, filters = (size_t)layer->filters;
     if (layer->kind == FG_LAYER_TCONV)
         return (sizes){in.channels, filters * window, in.channels};
-    if (layer->kind == FG_LAYER_CONV)
+    if (layer->kind == FG_LAYER_CONV || layer->kind == FG_LAYER_FEATURES)
         return (sizes){in.channels * window, filters, filters};
     return (sizes){(size_t)layer->units, fg_shape_size(in), (size_t)layer->units};
 }
@@ -181,7 +186,8 @@ static fg_posterior *make_priors(const fg_spec *spec, fg_draws *d) {
     for (int i = 0; i < spec->n_layers; i++) {
         const fg_layer *layer = &spec->layers[i];
         sizes size = sizes_of(layer, shapes[i]);
-        size_t in = layer->kind == FG_LAYER_CONV ? size.rows : size.columns;
+        bool known = layer->kind == FG_LAYER_FEATURES;
+        size_t in = layer->kind == FG_LAYER_CONV || known ? size.rows : size.columns;
         char name[128];
         for (int bias = 0; bias < parameters_of(layer); bias++) {
             snprintf(name, sizeof name, "%s/%s", layer->name, bias ? "bias" : "weight");
@@ -189,7 +195,7 @@ static fg_posterior *make_priors(const fg_spec *spec, fg_draws *d) {
                 p, name, bias ? 1 : 2, bias ? (size_t[]){size.bias, 0} : (size_t[]){size.rows, size.columns});
             ck_assert_ptr_nonnull(q);
             for (size_t j = 0; j < q->size; j++) {
-                q->lambda[j] = fg_draw_log(d, 1, 100);
+                q->lambda[j] = known ? 1e30 : fg_draw_log(d, 1, 100);
                 q->eta[j] = q->lambda[j] * fg_draw_normal(d) / sqrt((double)in); /* few units are saturated */
             }
         }
@@ -300,6 +306,10 @@ static void compare_posterior(double worst[2], const fg_graph *g, const problem 
                       q->dims[0] == (bias ? sizes_of(&p->spec.layers[i], in[i]).bias
                                           : sizes_of(&p->spec.layers[i], in[i]).rows));
             for (size_t k = 0; k < q->size; k++) {
+                if (v[k].role == FG_REF_CONSTANT && p->options.parameters == FG_PARAMETERS_FREE) {
+                    ck_assert_double_eq_tol(q->eta[k] / q->lambda[k], v[k].mean, 1e-6);
+                    continue;
+                }
                 worst[0] = fmax(worst[0], fabs(q->eta[k] / q->lambda[k] - v[k].mean) * sqrt(v[k].lambda));
                 worst[1] = fmax(worst[1], fabs(q->lambda[k] / v[k].lambda - 1));
             }

@@ -137,6 +137,8 @@ static int set_prior(fg_filter *f, fg_graph *graph, fg_err *err) {
     if (learned && f->options.run.forget > 0)
         fg_posterior_forget(f->work, f->first, f->options.run.forget);
     int status = fg_graph_set_priors(graph, f->work, err);
+    if (!status)
+        status = fg_graph_set_correlations(graph, f->posterior, err);
     graph->learned = learned;
     return status;
 }
@@ -200,9 +202,10 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
 }
 
 /* What went well becomes the posterior. */
-static void keep(fg_filter *f, const fg_filter_info *info) {
+static void keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info) {
     fg_filter_place *p = &f->place;
     fg_posterior_assign(f->posterior, f->work);
+    fg_graph_read_correlations(f->posterior, graph);
     if (f->options.average > 0) {
         double k = fmin((double)++p->averaged, f->options.average);
         fg_posterior_average(f->posterior, k, NULL); /* the averages were made by begin */
@@ -256,7 +259,7 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
         f->place.good = 0;
         f->place.rate = i->rate;
     } else {
-        keep(f, i);
+        keep(f, graph, i);
     }
     memcpy(f->place.layers, then.layers, sizeof then.layers);
     f->place.batches++;
@@ -274,12 +277,17 @@ static int begin(fg_filter *f, const fg_posterior *start, fg_err *err) {
         status = fg_posterior_copy(&f->work, f->first, err);
     if (!status)
         status = fg_posterior_copy(&f->posterior, f->first, err);
+    if (!status)
+        status = fg_graph_make_correlations(f->posterior, f->usual.graph, err);
     bool averages = f->options.average > 0;
     for (size_t i = 0; !status && start && i < f->first->n; i++) {
         fg_parameter *to = &f->posterior->parameters[i];
         const fg_parameter *from = fg_posterior_find(start, to->name);
         memcpy(to->eta, from->eta, to->size * sizeof *to->eta);
         memcpy(to->lambda, from->lambda, to->size * sizeof *to->lambda);
+        if (from->correlation)
+            memcpy(to->correlation, from->correlation,
+                   to->dims[0] * to->joint * to->joint * sizeof *to->correlation);
     }
     if (!status && averages)
         status = fg_posterior_average(f->posterior, 1, err);

@@ -15,7 +15,8 @@ static bool is_target(fg_layer_kind kind) {
 }
 
 static bool is_convolution(fg_layer_kind kind) {
-    return kind == FG_LAYER_CONV || kind == FG_LAYER_MAX_POOL || kind == FG_LAYER_AVG_POOL;
+    return kind == FG_LAYER_CONV || kind == FG_LAYER_MAX_POOL || kind == FG_LAYER_AVG_POOL ||
+           kind == FG_LAYER_FEATURES;
 }
 
 static bool is_planar(fg_layer_kind kind) {
@@ -163,6 +164,8 @@ int fg_graph_bytes(size_t *bytes, const fg_spec *spec, fg_shape input, size_t n,
 void fg_graph_free(fg_graph *graph) {
     if (!graph)
         return;
+    for (int i = 0; i < FG_MAX_LAYERS; i++)
+        fg_free(graph->resumed[i]);
     fg_ws_free(&graph->ws);
     fg_free(graph);
 }

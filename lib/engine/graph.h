@@ -74,7 +74,8 @@ int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err);
 int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *err);
 
 /* Parameter priors from a posterior (filtering, or prediction); every parameter of the spec must be in it
- * with its shape. Where parameters are not free, averages are used as means if there are any. */
+ * with its shape. Where parameters are not free, averages are used as means if there are any. Correlations
+ * are not copied: the posterior must keep them as they are until the graph has other priors. */
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err);
 
 /* One layer after an iteration. Energies are sums of r^2/sigma^2 without the half (robust ones capped). */
@@ -145,7 +146,15 @@ void fg_graph_variables(double *mean, double *sd, const fg_graph *graph);
 
 /* The parameters' marginals; free with fg_posterior_free. Only with FG_PARAMETERS_FREE. */
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err);
-/* The same into a posterior that fg_graph_posterior made for the same spec, without allocating. */
+/* The same into a posterior that fg_graph_posterior made for the same spec, without allocating, and without
+ * correlations. */
 void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph);
+
+/* Correlations between parameters, where a layer keeps them (fg_parameter.correlation): of another posterior
+ * than the priors are from, borrowed from it likewise; room for them; and, in place, those of the priors
+ * turned into those of the posterior. */
+int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg_err *err);
+int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err);
+void fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph);
 
 #endif

@@ -57,6 +57,35 @@ int fg_parameter_check(const fg_parameter *p, fg_err *err) {
     return FG_OK;
 }
 
+int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err) {
+    size_t each;
+    p->joint = joint;
+    if (!fg_size_mul(&each, joint, joint))
+        fg_size_mul(&each, each, p->dims[0]);
+    if (!(p->correlation = fg_zalloc(each, sizeof *p->correlation)))
+        return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
+    for (size_t i = 0; i < p->dims[0] * joint; i++)
+        p->correlation[i * joint + i % joint] = 1;
+    return FG_OK;
+}
+
+/* Averages and correlations, where there are any. */
+static int copy_rest(fg_parameter *to, const fg_parameter *from, fg_err *err) {
+    if (from->correlation) {
+        int status = fg_parameter_correlate(to, from->joint, err);
+        if (status)
+            return status;
+        memcpy(to->correlation, from->correlation,
+               from->dims[0] * from->joint * from->joint * sizeof *to->correlation);
+    }
+    if (!from->average)
+        return FG_OK;
+    if (!(to->average = fg_alloc(from->size, sizeof *to->average)))
+        return fg_err_set(err, FG_ENOMEM, "out of memory for the average of '%s'", from->name);
+    memcpy(to->average, from->average, from->size * sizeof *to->average);
+    return FG_OK;
+}
+
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err) {
     fg_posterior *copy;
     *out = NULL;
@@ -70,12 +99,7 @@ int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err)
         }
         memcpy(q->eta, p->eta, p->size * sizeof *p->eta);
         memcpy(q->lambda, p->lambda, p->size * sizeof *p->lambda);
-        if (!p->average)
-            continue;
-        if (!(q->average = fg_alloc(p->size, sizeof *q->average)))
-            status = fg_err_set(err, FG_ENOMEM, "out of memory for %zu parameters", from->n);
-        else
-            memcpy(q->average, p->average, p->size * sizeof *p->average);
+        status = copy_rest(q, p, err);
     }
     if (status)
         fg_posterior_free(copy);
@@ -89,6 +113,8 @@ void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, do
         fg_parameter *p = &posterior->parameters[i];
         const fg_parameter *prior = &priors->parameters[i];
         for (size_t j = 0; j < p->size; j++) {
+            if (prior->lambda[j] >= FG_PRECISION_KNOWN)
+                continue;
             double mean = a * prior->eta[j] / prior->lambda[j] + (1 - a) * p->eta[j] / p->lambda[j];
             double sd = a / sqrt(prior->lambda[j]) + (1 - a) / sqrt(p->lambda[j]);
             p->lambda[j] = 1 / (sd * sd);
@@ -101,6 +127,8 @@ void fg_posterior_temper(fg_posterior *posterior, double t) {
     for (size_t i = 0; i < posterior->n; i++) {
         fg_parameter *p = &posterior->parameters[i];
         for (size_t j = 0; j < p->size; j++) {
+            if (p->lambda[j] >= FG_PRECISION_KNOWN)
+                continue;
             double share = fmax(t, fmin(1, FG_TEMPERED_MIN / p->lambda[j]));
             p->eta[j] *= share;
             p->lambda[j] *= share;
@@ -137,6 +165,7 @@ void fg_posterior_free(fg_posterior *posterior) {
         fg_free(posterior->parameters[i].eta);
         fg_free(posterior->parameters[i].lambda);
         fg_free(posterior->parameters[i].average);
+        fg_free(posterior->parameters[i].correlation);
     }
     fg_free(posterior->parameters);
     fg_free(posterior);

@@ -12,6 +12,9 @@ typedef struct fg_parameter {
     size_t dims[2], size;
     double *eta, *lambda; /* [size]; lambda > 0 */
     double *average;      /* [size] mean that predictions use in place of eta / lambda; NULL: none */
+    size_t joint;         /* dense layers of full covariance: weights of a unit, its bias included; else 0 */
+    float *correlation; /* [dims[0]][joint][joint] of the weights of each unit, the bias last, whose marginals
+                           eta and lambda are; NULL: independent, also if joint is 0 */
 } fg_parameter;
 
 /* What inference can work with, so that squares and sums over thousands of them stay within single precision:
@@ -19,6 +22,8 @@ typedef struct fg_parameter {
 #define FG_MEAN_MAX      1e15
 #define FG_PRECISION_MIN 1e-30
 #define FG_PRECISION_MAX 1e36
+/* From this precision on a parameter counts as known, and is never forgotten. */
+#define FG_PRECISION_KNOWN 1e29
 /* Tempering ends here. */
 #define FG_TEMPERED_MIN 1e-12
 
@@ -35,16 +40,18 @@ fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int ra
 const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
 /* FG_EFORMAT with the entry where a mean, average or precision is not finite or out of the range above. */
 int fg_parameter_check(const fg_parameter *p, fg_err *err);
+/* Makes room for correlations of `joint` weights in each row of a parameter, which are independent. */
+int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err);
 /* A copy of its own. */
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the
  * same parameters (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a sigma_0 + (1 - a)
- * sigma, for 0 <= a <= 1. */
+ * sigma, for 0 <= a <= 1. Correlations stay, as in tempering. */
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a);
 /* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. No precision goes below that of
  * the weakest prior a spec can have: what no batch informs would reach 0 in a long stream. */
 void fg_posterior_temper(fg_posterior *posterior, double t);
-/* Copies eta and lambda (not averages) between posteriors of the same parameters. */
+/* Copies eta and lambda (not averages, nor correlations) between posteriors of the same parameters. */
 void fg_posterior_assign(fg_posterior *to, const fg_posterior *from);
 /* Takes the means into the averages: average += (mean - average) / k, k >= 1. Averages that are not there yet
  * are made, and are then the means. */

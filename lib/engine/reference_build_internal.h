@@ -233,6 +233,39 @@ static inline void fg_ref_conv(fg_reference *ref, int set, size_t first, fg_shap
     *s = out;
 }
 
+/* Constants: no factors. */
+static inline void fg_ref_features(fg_reference *ref, int set, size_t first, fg_shape *s,
+                                   const fg_posterior *priors) {
+    const fg_layer *layer = &ref->spec->layers[set];
+    size_t k = (size_t)layer->kernel, filters = (size_t)layer->filters, size = (size_t)layer->size;
+    size_t terms = s->channels * k * k, w = fg_ref_group(ref, terms * filters, FG_REF_CONSTANT, 0),
+           b = fg_ref_group(ref, filters, FG_REF_CONSTANT, 0);
+    fg_shape out = {(s->height - k + 1) / size, (s->width - k + 1) / size, filters};
+    fg_ref_parameter(ref, w, priors, layer->name, "weight");
+    fg_ref_parameter(ref, b, priors, layer->name, "bias");
+    ref->weight[set] = w;
+    ref->bias[set] = b;
+    size_t y = ref->out[set] = fg_ref_group(ref, ref->n * fg_shape_size(out), FG_REF_CONSTANT, 0);
+    for (size_t i = 0; i < ref->n * fg_shape_size(out); i++) {
+        size_t f = i % filters, column = i / filters % out.width * size,
+               row = i / (filters * out.width) % out.height * size;
+        double most = -INFINITY, sum = 0;
+        for (size_t j = 0; j < size * size; j++) {
+            double u = ref->variables[b + f].mean;
+            for (size_t t = 0; t < terms; t++) {
+                size_t x = fg_ref_pixel(first, *s, i / fg_shape_size(out), row + j / size + t / k % k,
+                                        column + j % size + t % k, t / (k * k));
+                u += ref->variables[w + t * filters + f].mean * ref->variables[x].mean;
+            }
+            most = fmax(most, fg_ref_activation(layer->activation, u));
+            sum += fg_ref_activation(layer->activation, u);
+        }
+        double value = layer->pooling == FG_POOLING_MAX ? most : sum / (double)(size * size);
+        ref->variables[y + i].mean = ref->variables[y + i].lin = value;
+    }
+    *s = out;
+}
+
 static inline void fg_ref_pool(fg_reference *ref, int set, size_t first, fg_shape *s) {
     const fg_layer *layer = &ref->spec->layers[set];
     size_t size = (size_t)layer->size;
@@ -368,6 +401,9 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
             current = ref->out[i];
         } else if (layer->kind == FG_LAYER_CONV) {
             fg_ref_conv(ref, i, current, &s, parameters, data->priors);
+            current = ref->out[i];
+        } else if (layer->kind == FG_LAYER_FEATURES) {
+            fg_ref_features(ref, i, current, &s, data->priors);
             current = ref->out[i];
         } else if (layer->kind == FG_LAYER_MAX_POOL || layer->kind == FG_LAYER_AVG_POOL) {
             fg_ref_pool(ref, i, current, &s);

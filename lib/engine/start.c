@@ -98,7 +98,7 @@ static void start_observed(fg_set *set) {
 }
 
 static void start_activations(const fg_graph *g, fg_set *set, fg_init init, int index) {
-    if (init == FG_INIT_FORWARD && set->ops->forward) {
+    if ((init == FG_INIT_FORWARD || set->out->role == FG_ROLE_CONSTANT) && set->ops->forward) {
         set->ops->forward(set);
         return;
     }

@@ -53,6 +53,33 @@ static int read_average(fg_parameter *p, const fg_tensors *tensors, fg_err *err)
     return status ? fg_err_prefix(err, "tensor '%s'", name) : FG_OK;
 }
 
+/* The correlations of a weight; a tensor of that name beside another parameter is somebody else's. */
+static int read_correlation(fg_parameter *p, const fg_tensors *tensors, fg_err *err) {
+    char name[sizeof p->name + 16];
+    snprintf(name, sizeof name, "%s/correlation", p->name);
+    const fg_tensor *t = fg_tensors_find(tensors, name);
+    if (!t || p->rank != 2)
+        return FG_OK;
+    if (t->dtype != FG_F32 || t->rank != 3 || t->dims[0] != p->dims[0] || t->dims[1] != t->dims[2] ||
+        (t->dims[1] != p->dims[1] && t->dims[1] != p->dims[1] + 1))
+        return fg_err_set(err, FG_EFORMAT,
+                          "tensor '%s' must be F32, with as many square matrices as the parameter has rows",
+                          name);
+    int status = fg_parameter_correlate(p, t->dims[1], err);
+    const size_t each = p->joint * p->joint, all = p->dims[0] * each;
+    if (!status)
+        status = fg_tensor_floats(p->correlation, t, all, true, err);
+    if (status)
+        return fg_err_prefix(err, "tensor '%s'", name), status;
+    for (size_t i = 0; i < all; i++) {
+        const bool diagonal = i % each / p->joint == i % p->joint;
+        if (!(fabsf(p->correlation[i]) <= 1) || (diagonal && p->correlation[i] != 1))
+            return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name, i,
+                              (double)p->correlation[i]);
+    }
+    return FG_OK;
+}
+
 static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,
                           size_t length, fg_err *err) {
     char name[sizeof posterior->parameters->name + 8];
@@ -81,6 +108,8 @@ static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, co
             return fg_err_set(err, FG_EFORMAT, "tensor '%s/lambda', entry %zu: %g is not a precision (> 0)",
                               name, i, p->lambda[i]);
     status = read_average(p, tensors, err);
+    if (!status)
+        status = read_correlation(p, tensors, err);
     return status ? status : fg_parameter_check(p, err);
 }
 
@@ -190,6 +219,10 @@ static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
     snprintf(name, sizeof name, "%s/average", p->name);
     if (!status && p->average)
         status = add_array(to, name, FG_F64, p->rank, p->dims, p->average, err);
+    snprintf(name, sizeof name, "%s/correlation", p->name);
+    if (!status && p->correlation)
+        status = add_array(to, name, FG_F32, 3, (const size_t[]){p->dims[0], p->joint, p->joint},
+                           p->correlation, err);
     return status;
 }
 

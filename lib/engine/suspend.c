@@ -35,8 +35,10 @@ static piece make_piece(const char *of, const char *part, int index, fg_dtype dt
  */
 static int group_pieces(piece out[GROUP_PIECES], const fg_group *g) {
     int n = 0;
+    if (g->role == FG_ROLE_CONSTANT && g->parameter) /* drawn once */
+        out[n++] = make_piece(g->name, "lin", -1, FG_F32, g->slots, g->lin);
     if (g->role != FG_ROLE_FREE)
-        return 0;
+        return n;
     out[n++] = make_piece(g->name, "mean", -1, FG_F32, g->slots, g->mean);
     if (!g->single)
         out[n++] = make_piece(g->name, "lin", -1, FG_F32, g->slots, g->lin);
@@ -94,6 +96,67 @@ static int resume_residuals(fg_graph *g, const fg_tensors *from, fg_err *err) {
                               residual_name, i);
         g->residual[i] = values[2 * i];
         g->wait[i] = (int)values[2 * i + 1];
+    }
+    return status;
+}
+
+static void correlation_name(char name[3 * FG_NAME_MAX], const fg_set *set) {
+    snprintf(name, 3 * FG_NAME_MAX, "resume/%s/prior_correlation", set->weight->name);
+}
+
+/* Correlations of the priors, where there are any. */
+static int suspend_correlations(fg_tensors *to, const fg_graph *g, fg_err *err) {
+    char name[3 * FG_NAME_MAX];
+    int status = FG_OK;
+    for (int i = 0; i < g->net.n_sets && !status; i++) {
+        const fg_set *set = &g->net.sets[i];
+        const float *correlation = set->ops->joint ? set->ops->correlation(set) : NULL;
+        if (!correlation)
+            continue;
+        size_t joint = set->ops->joint(set);
+        fg_tensor t = {.dtype = FG_F32,
+                       .rank = 3,
+                       .dims = {set->weight->shape.width, joint, joint},
+                       .data = (void *)correlation};
+        correlation_name(name, set);
+        status = fg_tensors_add(to, name, &t, err);
+    }
+    return status;
+}
+
+static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err *err) {
+    char name[3 * FG_NAME_MAX];
+    fg_set *set = &g->net.sets[i];
+    const size_t joint = set->ops->joint(set), all = set->weight->shape.width * joint * joint;
+    correlation_name(name, set);
+    const fg_tensor *t = fg_tensors_find(from, name);
+    if (!t)
+        return FG_OK;
+    if (t->dtype != FG_F32 || t->rank != 3 || t->dims[0] != set->weight->shape.width || t->dims[1] != joint ||
+        t->dims[2] != joint)
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s' does not fit this graph", name);
+    fg_free(g->resumed[i]);
+    if (!(g->resumed[i] = fg_alloc(all, sizeof(float))))
+        return fg_err_set(err, FG_ENOMEM, "out of memory for tensor '%s'", name);
+    int status = fg_tensor_floats(g->resumed[i], t, all, true, err);
+    for (size_t k = 0; k < all && !status; k++)
+        if (!(fabsf(g->resumed[i][k]) <= 1))
+            return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name, k,
+                              (double)g->resumed[i][k]);
+    set->ops->correlate(set, g->resumed[i]);
+    return status ? fg_err_prefix(err, "tensor '%s'", name) : FG_OK;
+}
+
+/* What sets compute of constants is not kept. */
+static int resume_constants(fg_graph *g, const fg_tensors *from, fg_err *err) {
+    int status = FG_OK;
+    for (int i = 0; i < g->net.n_sets && !status; i++) {
+        fg_set *set = &g->net.sets[i];
+        set->known = false;
+        if (set->out && set->out->role == FG_ROLE_CONSTANT)
+            set->ops->forward(set);
+        if (set->ops->joint)
+            status = resume_correlation(g, i, from, err);
     }
     return status;
 }
@@ -181,6 +244,8 @@ int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err) {
         status = for_pieces(graph, keep_piece, kept, err);
     if (!status)
         status = suspend_residuals(kept, graph, err);
+    if (!status)
+        status = suspend_correlations(kept, graph, err);
     if (status) {
         fg_tensors_free(kept);
         fg_free(kept);
@@ -203,6 +268,8 @@ int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err) {
         status = restore_progress(graph, text, err);
     if (!status)
         status = resume_residuals(graph, state->resume, err);
+    if (!status)
+        status = resume_constants(graph, state->resume, err);
     for (int i = 0; i < graph->net.n_groups && !status; i++)
         fg_group_refresh(&graph->net.groups[i]);
     return status;

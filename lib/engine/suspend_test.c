@@ -17,6 +17,8 @@ static const char *const models[] = {
     "dense:2,sigma=0.1 softmax:sigma=0.2",
     "2 dense:3,name=resume,activation=elu,sigma=0.1 dense:2,name=weight,sigma=0.1 softmax:name=eta",
     "6x4x2 observation:sigma=0.2,robust=tukey,threshold=2 pairwise:sigma=0.5,robust=tukey,threshold=1",
+    "6x4x2 features:5,kernel=3,size=2,draw=patches,activation=relu dense:2,covariance=full,sigma=0.1 "
+    "softmax:likelihood=categorical",
 };
 
 static float draw(uint64_t stream, uint64_t index) {

@@ -20,6 +20,8 @@ struct fg_graph {
     double moved[FG_MAX_LAYERS];    /* by each set's messages in this iteration, see fg_layer_stats.change */
     double rate;         /* 0 < rate <= 1: every message moves this much less than its damping says */
     const fg_set *mover; /* whose update moved a belief furthest in the last iteration; NULL: none moved */
+    float *resumed[FG_MAX_LAYERS]; /* correlations of the priors of each set that came with a suspended run;
+                                      else NULL */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
     fg_set *observation; /* the observation layer of the input, or NULL */

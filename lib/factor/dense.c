@@ -4,6 +4,7 @@
 
 #include "base/thread.h"
 #include "factor/activation.h"
+#include "factor/dense_internal.h"
 #include "factor/rebuilt.h"
 
 /* Blocks of observations are cut into at most this many chunks, each with its own sums over the shared
@@ -21,6 +22,8 @@ typedef struct dense {
 static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
     const fg_layer *layer = set->layer;
     fg_group *in = set->in = *current;
+    if (layer->covariance == FG_COVARIANCE_FULL)
+        set->ops = &fg_factor_dense_joint;
     if (in->layout == FG_LAYOUT_CHANNELS)
         set->ops = &fg_factor_dense_grid;
     else if (in->layout != FG_LAYOUT_LANES)
@@ -179,14 +182,14 @@ static void update(fg_set *set, const fg_step *step) {
 
 /* sum_i w_oi x_i + b_o of one block of observations, from means or linearisation points. */
 static void drive(const fg_set *set, size_t o, size_t at, bool means, float *u) {
-    const dense *own = set->own;
-    const float *w = (means ? set->weight->mean : set->weight->lin) + o * own->inputs;
+    const size_t inputs = fg_shape_size(set->in->shape);
+    const float *w = (means ? set->weight->mean : set->weight->lin) + o * inputs;
     const float *x = (means ? set->in->mean : set->in->lin) + at;
     double sum[FG_LANES];
     double b = !set->bias ? 0 : means ? (double)set->bias->mean[o] : (double)set->bias->lin[o];
     for (int l = 0; l < FG_LANES; l++)
         sum[l] = b;
-    for (size_t i = 0; i < own->inputs; i++)
+    for (size_t i = 0; i < inputs; i++)
         for (int l = 0; l < FG_LANES; l++)
             sum[l] += (double)w[i] * (double)x[i * set->in->pitch + (size_t)l];
     for (int l = 0; l < FG_LANES; l++)
@@ -212,30 +215,38 @@ static void start(fg_set *set, uint64_t key) {
     }
 }
 
-static void forward(fg_set *set) {
-    const dense *own = set->own;
-    for (size_t o = 0; o < own->units; o++)
-        for (size_t b = 0; b < own->blocks; b++) {
-            float u[FG_LANES], slope[FG_LANES];
-            drive(set, o, b * FG_LANES, false, u);
-            fg_activation_eval(set->layer->activation, u, set->out->lin + o * set->out->pitch + b * FG_LANES,
-                               slope, FG_LANES);
-        }
+void fg_dense_forward(fg_set *set) {
+    const size_t units = (size_t)set->layer->units, blocks = set->out->pitch / FG_LANES;
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t at = 0; at < units * blocks; at++) {
+        const size_t o = at / blocks, b = at % blocks * FG_LANES;
+        float u[FG_LANES], slope[FG_LANES];
+        drive(set, o, b, false, u);
+        fg_activation_eval(set->layer->activation, u, set->out->lin + o * set->out->pitch + b, slope,
+                           FG_LANES);
+    }
 }
 
-static double energy(const fg_set *set) {
-    const dense *own = set->own;
+/* r^2 of one unit. */
+static double energy_of_unit(const fg_set *set, size_t o) {
+    const fg_group *out = set->out;
     double sum = 0;
-    for (size_t o = 0; o < own->units; o++)
-        for (size_t b = 0; b < own->blocks; b++) {
-            float u[FG_LANES], value[FG_LANES], slope[FG_LANES];
-            drive(set, o, b * FG_LANES, true, u);
-            fg_activation_eval(set->layer->activation, u, value, slope, FG_LANES);
-            for (size_t l = 0; l < FG_LANES && b * FG_LANES + l < set->out->n; l++) {
-                double r = (double)set->out->mean[o * set->out->pitch + b * FG_LANES + l] - (double)value[l];
-                sum += r * r;
-            }
+    for (size_t b = 0; b < out->pitch; b += FG_LANES) {
+        float u[FG_LANES], value[FG_LANES], slope[FG_LANES];
+        drive(set, o, b, true, u);
+        fg_activation_eval(set->layer->activation, u, value, slope, FG_LANES);
+        for (size_t l = 0; l < FG_LANES && b + l < out->n; l++) {
+            double r = (double)out->mean[o * out->pitch + b + l] - (double)value[l];
+            sum += r * r;
         }
+    }
+    return sum;
+}
+
+double fg_dense_energy(const fg_set *set) {
+    double sum = 0;
+    for (size_t o = 0; o < (size_t)set->layer->units; o++)
+        sum += energy_of_unit(set, o);
     return sum / (set->layer->sigma * set->layer->sigma);
 }
 
@@ -244,6 +255,6 @@ const fg_factor_ops fg_factor_dense = {.name = "dense",
                                        .take = take,
                                        .fill = fill,
                                        .start = start,
-                                       .forward = forward,
+                                       .forward = fg_dense_forward,
                                        .update = update,
-                                       .energy = energy};
+                                       .energy = fg_dense_energy};

@@ -153,6 +153,7 @@ const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind) {
         [FG_LAYER_CONV] = &fg_factor_conv,
         [FG_LAYER_MAX_POOL] = &fg_factor_max_pool,
         [FG_LAYER_AVG_POOL] = &fg_factor_avg_pool,
+        [FG_LAYER_FEATURES] = &fg_factor_features,
     };
     return ops[kind];
 }

@@ -99,6 +99,7 @@ typedef struct fg_set {
     size_t n_wide;
     bool visited;  /* has been updated since the graph's start */
     bool rebuilds; /* its messages are rebuilt from what its factors keep (factor/rebuilt.h) */
+    bool known;    /* what it computes of constants is up to date; cleared where these change */
     bool settled;  /* its messages will not change any more: constant observations after one update */
     uint64_t factors, edges;     /* of all observations, padding not counted */
     uint64_t improper, rejected; /* cavities with lambda < 0, and messages not taken for not being finite, in
@@ -135,10 +136,22 @@ typedef struct fg_factor_ops {
     /* Sum over the set's factors of r^2/sigma^2 (robust ones capped), or of -2 times the log-likelihood of
      * those that are no squares, at the belief means. */
     double (*energy)(const fg_set *set);
+    /* Kinds whose weights are joint variables, a row of the weight group each and with it the row's bias: how
+     * many there are in a row. */
+    size_t (*joint)(const fg_set *set);
+    /* Hands over the correlations of the priors, [rows][joint][joint], which must stay as they are for as
+     * long as the set is used with these priors; NULL: independent. */
+    void (*correlate)(fg_set *set, const float *correlation);
+    const float *(*correlation)(const fg_set *set); /* what was handed over */
+    /* Turns correlations of the priors into those of the posterior as of the last update. */
+    void (*read_correlation)(const fg_set *set, float *correlation);
 } fg_factor_ops;
 
 /* Adds a group; the name is cut if too long. FG_MAX_GROUPS are never passed (at most three per layer). */
 fg_group *fg_net_group(fg_net *net, const char *name, const char *part, fg_shape shape, size_t n);
+
+/* The deviation that stands for none in a posterior, of parameters that are known once they are drawn. */
+#define FG_KNOWN_DEVIATION 1e-15
 
 /* Adds a group of parameters with priors N(0, sd^2), in the role that the net's parameters have. */
 fg_group *fg_net_parameters(fg_net *net, const char *name, const char *part, fg_shape shape, double sd);
@@ -182,9 +195,10 @@ size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature);
 const fg_factor_ops *fg_factor_layer_ops(fg_layer_kind kind);
 extern const fg_factor_ops fg_factor_linear;
 extern const fg_factor_ops fg_factor_tconv, fg_factor_upsample, fg_factor_mixture;
+extern const fg_factor_ops fg_factor_features;
 extern const fg_factor_ops fg_factor_conv, fg_factor_max_pool, fg_factor_avg_pool;
-extern const fg_factor_ops
-    fg_factor_dense_grid; /* dense layers over CHANNELS groups: fg_factor_dense turns into it */
+/* What fg_factor_dense turns into over CHANNELS groups, and where the weights of a unit are joint. */
+extern const fg_factor_ops fg_factor_dense_grid, fg_factor_dense_joint;
 extern const fg_factor_ops fg_factor_observation, fg_factor_regression, fg_factor_pairwise, fg_factor_dense,
     fg_factor_softmax;
 

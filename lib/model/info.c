@@ -5,6 +5,7 @@
 static int add_counts(fg_counts *sum, const fg_counts *c) {
     return fg_size_add(&sum->variables, sum->variables, c->variables) ||
            fg_size_add(&sum->parameters, sum->parameters, c->parameters) ||
+           fg_size_add(&sum->correlations, sum->correlations, c->correlations) ||
            fg_size_add(&sum->factors, sum->factors, c->factors) ||
            fg_size_add(&sum->edges, sum->edges, c->edges);
 }
@@ -31,7 +32,7 @@ int fg_info_fill(fg_info *out, const fg_spec *spec, fg_shape input, size_t n, fg
         const fg_kind *kind = fg_kind_of(spec->layers[i].kind);
         overflow = kind->count(&out->layers[i], &spec->layers[i], out->in[i], out->out[i], constant, n) ||
                    add_counts(&out->total, &out->layers[i]);
-        constant = constant && !kind->makes_group;
+        constant = constant && (kind->computes || !kind->makes_group);
     }
     return overflow ? fg_err_set(err, FG_EINVAL, "%zu observations make a graph too large to count", n) : 0;
 }

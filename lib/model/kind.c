@@ -9,6 +9,9 @@
 
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
 const char *const fg_likelihood_names[] = {"squared", "categorical", NULL};
+const char *const fg_covariance_names[] = {"diagonal", "full", NULL};
+const char *const fg_draw_names[] = {"random", "patches", "whitened", NULL};
+const char *const fg_pooling_names[] = {"max", "mean", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
                                            "tanh",     "sigmoid", "softplus",   NULL};
 const char *const fg_storage_names[] = {"edge", "factor", NULL};
@@ -19,7 +22,8 @@ const char *const fg_scale_names[] = {"none", "standardise", NULL};
 _Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
                "a name for each");
 _Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == sizeof(int) &&
-                   sizeof(fg_likelihood) == sizeof(int),
+                   sizeof(fg_likelihood) == sizeof(int) && sizeof(fg_covariance) == sizeof(int) &&
+                   sizeof(fg_drawing) == sizeof(int) && sizeof(fg_pooling) == sizeof(int),
                "fields are read as int");
 
 /* The tables are written with these; the braces of a range or of further members are the user's. */
@@ -66,6 +70,10 @@ static const fg_field pairwise_fields[] = {{SIGMA(1)}, {ROBUST}, {THRESHOLD}, {D
 
 static const fg_field dense_fields[] = {
     {INT(units, .range = {1, 1 << 20, false, false}, .required = true, .help = "outputs")},
+    {ENUM(covariance, fg_covariance_names,
+          .help =
+              "what is kept of how a unit's weights vary together: nothing, or all, which needs a noiseless "
+              "input (features) and activation identity")},
     {ENUM(activation, fg_activation_names, .help = "applied to the weighted sum")},
     {SIGMA(0.1)},
     {BOOL(bias, .initial = 1, .help = "whether there is a bias")},
@@ -134,6 +142,18 @@ static const fg_field pool_fields[] = {
     {DROPOUT},
 };
 
+static const fg_field features_fields[] = {
+    {INT(filters, .range = {1, 4096, false, false}, .required = true, .help = "channels of the new group")},
+    {INT(kernel, .range = {1, 31, false, false}, .initial = 3, .help = "height and width of a filter")},
+    {ENUM(draw, fg_draw_names,
+          .help = "filters: random weights, places of the first data, or such places for whitened inputs")},
+    {ENUM(activation, fg_activation_names, .help = "applied to the responses, whose deviation is 1")},
+    {REAL(threshold, .range = {0, 1e6, false, false}, .help = "taken off the responses before")},
+    {INT(size, .range = {1, 16, false, false}, .initial = 2,
+         .help = "height and width of a window, its step")},
+    {ENUM(pooling, fg_pooling_names, .help = "what is taken of a window")},
+};
+
 static const fg_field mixture_fields[] = {
     {SIGMA(0.02)},
     {INT(robust_after, .range = {0, 1e9, false, false},
@@ -200,144 +220,42 @@ static const fg_field input_fields[] = {
 
 const fg_table fg_input_table = FG_TABLE(input_fields);
 
-static int unary_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                       size_t n) {
-    (void)layer, (void)out, (void)noiseless;
-    if (fg_size_mul(&c->factors, fg_shape_size(in), n))
-        return -1;
-    c->edges = c->factors;
-    return 0;
-}
-
-static int pairwise_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
-    (void)layer;
-    *out = in;
-    if (in.height == 1 && in.width == 1)
-        *why = "a group of one pixel has no neighbours to be smooth with";
-    return *why ? -1 : 0;
-}
-
-static int pairwise_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                          size_t n) {
-    (void)layer, (void)out, (void)noiseless;
-    size_t pairs = in.channels * (in.height * (in.width - 1) + (in.height - 1) * in.width);
-    return fg_size_mul(&c->factors, pairs, n) || fg_size_mul(&c->edges, 2, c->factors) ? -1 : 0;
-}
-
-static int dense_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
-    size_t parameters;
-    *out = (fg_shape){1, 1, (size_t)layer->units};
-    if (fg_size_mul(&parameters, fg_group_count(in) + 1, (size_t)layer->units) ||
-        parameters > FG_PARAMETERS_MAX)
-        *why = "inputs times units are more than 2147483647 parameters";
-    return *why ? -1 : 0;
-}
-
-static int dense_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                       size_t n) {
-    size_t inputs = fg_shape_size(in), units = fg_shape_size(out);
-    size_t edges = (noiseless ? inputs : 2 * inputs) + (layer->bias ? 1 : 0) + 1;
-    c->parameters = (inputs + (layer->bias ? 1 : 0)) * units;
-    if (fg_size_mul(&c->factors, units, n) || fg_size_mul(&c->edges, c->factors, edges))
-        return -1;
-    c->variables = c->factors;
-    return 0;
-}
-
-static int tconv_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
-    size_t k = (size_t)layer->kernel;
-    *out = (fg_shape){in.height ? in.height - k + 1 : 0, in.width ? in.width - k + 1 : 0,
-                      (size_t)layer->filters};
-    if ((in.height && in.height < k) || (in.width && in.width < k))
-        *why = "the filter is larger than the group";
-    return *why ? -1 : 0;
-}
-
-static int tconv_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                       size_t n) {
-    size_t pairs;
-    (void)noiseless;
-    c->parameters = in.channels * (out.channels * (size_t)layer->kernel * (size_t)layer->kernel + 1);
-    if (fg_size_mul(&c->factors, fg_shape_size(in), n) || fg_size_mul(&c->variables, fg_shape_size(out), n) ||
-        fg_size_mul(&pairs, c->variables, in.channels * (size_t)layer->kernel * (size_t)layer->kernel) ||
-        fg_size_add(&pairs, pairs, c->factors) || fg_size_mul(&c->edges, 2, pairs))
-        return -1;
-    return 0;
-}
-
-static int upsample_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
-    (void)layer, (void)why;
-    *out = (fg_shape){(in.height + 1) / 2, (in.width + 1) / 2, in.channels};
-    return 0;
-}
-
-static int upsample_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                          size_t n) {
-    (void)layer, (void)noiseless;
-    if (fg_size_mul(&c->factors, fg_shape_size(in), n) || fg_size_mul(&c->variables, fg_shape_size(out), n))
-        return -1;
-    return fg_size_mul(&c->edges, 2, c->factors);
-}
-
-static int mixture_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                         size_t n) {
-    (void)layer, (void)out, (void)noiseless;
-    if (fg_size_mul(&c->factors, in.height * in.width, n))
-        return -1;
-    return fg_size_mul(&c->edges, in.channels, c->factors);
-}
-
-static int softmax_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
-    (void)layer;
-    *out = in;
-    if (fg_group_count(in) == 1)
-        *why = "needs a group of at least 2 variables, one for each class";
-    return *why ? -1 : 0;
-}
-
-static int softmax_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
-                         size_t n) {
-    (void)layer, (void)out, (void)noiseless;
-    c->factors = n;
-    return fg_size_mul(&c->edges, fg_shape_size(in), n);
-}
-
 static const fg_kind kinds[FG_LAYER_KINDS] = {
     [FG_LAYER_OBSERVATION] = {.name = "observation",
                               .help = "the input is data with Gaussian noise, one factor a value",
                               .table = FG_TABLE(observation_fields),
                               .on_input = true,
-                              .count = unary_count},
+                              .count = fg_unary_count},
     [FG_LAYER_PAIRWISE] = {.name = "pairwise",
                            .help = "neighbouring pixels of the group are alike",
                            .table = FG_TABLE(pairwise_fields),
-                           .shape = pairwise_shape,
-                           .count = pairwise_count},
+                           .shape = fg_pairwise_shape,
+                           .count = fg_pairwise_count},
     [FG_LAYER_DENSE] = {.name = "dense",
                         .help = "a new group: each variable an activation of a weighted sum of the group",
                         .table = FG_TABLE(dense_fields),
                         .operand = "units",
                         .makes_group = true,
-                        .shape = dense_shape,
-                        .count = dense_count},
+                        .shape = fg_dense_shape,
+                        .count = fg_dense_count},
     [FG_LAYER_TCONV] = {.name = "tconv",
                         .help = "a new group that explains the group by a transposed convolution",
                         .table = FG_TABLE(tconv_fields),
                         .operand = "filters",
                         .makes_group = true,
-                        .shape = tconv_shape,
-                        .count = tconv_count},
+                        .shape = fg_tconv_shape,
+                        .count = fg_tconv_count},
     [FG_LAYER_UPSAMPLE] = {.name = "upsample",
                            .help = "a new group of half the height and width that explains the group",
                            .table = FG_TABLE(upsample_fields),
                            .makes_group = true,
-                           .shape = upsample_shape,
-                           .count = upsample_count},
+                           .shape = fg_upsample_shape,
+                           .count = fg_upsample_count},
     [FG_LAYER_MIXTURE] = {.name = "mixture",
                           .help = "the input is data of which some pixels are anything, to be found out",
                           .table = FG_TABLE(mixture_fields),
                           .on_input = true,
-                          .count = mixture_count},
+                          .count = fg_mixture_count},
     [FG_LAYER_CONV] = {.name = "conv",
                        .help = "a new group: activations of a convolution of the group, where filters fit",
                        .table = FG_TABLE(conv_fields),
@@ -359,17 +277,25 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                            .makes_group = true,
                            .shape = fg_pool_shape,
                            .count = fg_pool_count},
+    [FG_LAYER_FEATURES] = {.name = "features",
+                           .help = "a new group of constants: pooled activations of filters drawn once",
+                           .table = FG_TABLE(features_fields),
+                           .operand = "filters",
+                           .makes_group = true,
+                           .computes = true,
+                           .shape = fg_features_shape,
+                           .count = fg_features_count},
     [FG_LAYER_SOFTMAX] = {.name = "softmax",
                           .help = "class labels observed through the softmax of the group",
                           .table = FG_TABLE(softmax_fields),
                           .ends = true,
-                          .shape = softmax_shape,
-                          .count = softmax_count},
+                          .shape = fg_softmax_shape,
+                          .count = fg_softmax_count},
     [FG_LAYER_REGRESSION] = {.name = "regression",
                              .help = "real targets observed with Gaussian noise",
                              .table = FG_TABLE(regression_fields),
                              .ends = true,
-                             .count = unary_count},
+                             .count = fg_unary_count},
 };
 
 const fg_kind *fg_kind_of(fg_layer_kind kind) {

@@ -14,6 +14,7 @@
 /* Limits on groups (variables of one observation) and on the parameters of a layer. */
 #define FG_GROUP_MAX      ((size_t)0x7FFFFFFF)
 #define FG_PARAMETERS_MAX ((size_t)0x7FFFFFFF)
+#define FG_WHITENED_MAX   ((size_t)1024) /* weights of a whitened filter */
 #define FG_DIMENSION_MAX  ((size_t)1 << 24)
 
 /* What a layer adds to the graph of some observations. Priors belong to their variables and are not counted.
@@ -22,7 +23,8 @@ typedef struct fg_counts {
     size_t variables;  /* activations: of the group the layer makes */
     size_t parameters; /* shared variables */
     size_t factors;
-    size_t edges; /* between factors and variables; noiseless constants are no variables */
+    size_t correlations; /* kept of parameters that are joint */
+    size_t edges;        /* between factors and variables; noiseless constants are no variables */
 } fg_counts;
 
 typedef struct fg_kind {
@@ -31,6 +33,7 @@ typedef struct fg_kind {
     fg_table table;      /* of fg_layer's members */
     const char *operand; /* the key that "kind:VALUE" of the compact grammar sets, or NULL */
     bool makes_group;    /* the layers behind it attach to a new group */
+    bool computes;       /* that group is constants, computed from constants */
     bool on_input;       /* attaches data to the input: at most one, before any layer that makes a group */
     bool ends;           /* nothing may follow it */
     /* The shape of the group made from a group of shape `in`; NULL: the layer attaches to the same group.
@@ -71,6 +74,9 @@ extern const fg_table fg_input_table;
 /* NULL-terminated names, in the order of the enums. */
 extern const char *const fg_robust_names[];
 extern const char *const fg_likelihood_names[];
+extern const char *const fg_covariance_names[];
+extern const char *const fg_draw_names[];
+extern const char *const fg_pooling_names[];
 extern const char *const fg_activation_names[];
 extern const char *const fg_schedule_names[];
 extern const char *const fg_storage_names[];

@@ -40,3 +40,20 @@ int fg_pool_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out
     c->variables = c->factors;
     return 0;
 }
+
+int fg_features_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
+    fg_shape responses;
+    if (fg_conv_shape(&responses, why, layer, in) || fg_pool_shape(out, why, layer, responses))
+        return -1;
+    if (layer->draw == FG_DRAW_WHITENED &&
+        in.channels * (size_t)layer->kernel * (size_t)layer->kernel > FG_WHITENED_MAX)
+        *why = "whitened filters of more than 1024 weights";
+    return *why ? -1 : 0;
+}
+
+int fg_features_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,
+                      size_t n) {
+    (void)noiseless, (void)n;
+    c->parameters = (in.channels * (size_t)layer->kernel * (size_t)layer->kernel + 1) * out.channels;
+    return 0;
+}

@@ -74,10 +74,27 @@ static int check_layer(const fg_spec *spec, int i, const fg_json_at *at, fg_err 
     return code ? code : check_name(spec, i, at, err);
 }
 
+/* What asks for a noiseless input. */
+static int check_known(const fg_layer *layer, bool known, const fg_json_at *at, fg_err *err) {
+    const bool joint = layer->kind == FG_LAYER_DENSE && layer->covariance == FG_COVARIANCE_FULL;
+    fg_json_at covariance = {at, "covariance", 0}, activation = {at, "activation", 0};
+    if (fg_kind_of(layer->kind)->computes && !known)
+        return fg_json_fail(err, FG_EINVAL, at,
+                            "%s needs a noiseless input: nothing but features may stand before it",
+                            fg_kind_of(layer->kind)->name);
+    if (joint && !known)
+        return fg_json_fail(err, FG_EINVAL, &covariance,
+                            "full needs a noiseless input: nothing but features may stand before it");
+    if (joint && layer->activation != FG_ACT_IDENTITY)
+        return fg_json_fail(err, FG_EINVAL, &activation, "identity is expected where covariance is full");
+    return 0;
+}
+
 /* What may stand behind what: see on_input, makes_group and ends in fg_kind. */
 static int check_order(const fg_spec *spec, fg_err *err) {
     fg_json_at layers = {NULL, "layers", 0};
     int observed = -1, made = -1;
+    bool known = fg_spec_noiseless_input(spec);
     for (int i = 0; i < spec->n_layers; i++) {
         const fg_kind *kind = fg_kind_of(spec->layers[i].kind);
         fg_json_at at = {&layers, NULL, (size_t)i};
@@ -92,6 +109,10 @@ static int check_order(const fg_spec *spec, fg_err *err) {
         if (!kind->on_input && !kind->makes_group && made < 0 && observed < 0)
             return fg_json_fail(err, FG_EINVAL, &at, "%s on the input needs an observation layer before it",
                                 kind->name);
+        int code = check_known(&spec->layers[i], known, &at, err);
+        if (code)
+            return code;
+        known = known && kind->computes;
         if (kind->on_input)
             observed = i;
         if (kind->makes_group && made < 0)

@@ -26,6 +26,21 @@ typedef enum fg_likelihood {
     FG_LIKELIHOOD_CATEGORICAL /* p[label], to the power 1/sigma^2 */
 } fg_likelihood;
 
+/* What posteriors keep of how the weights of one unit of a dense layer vary together. */
+typedef enum fg_covariance {
+    FG_COVARIANCE_DIAGONAL, /* nothing: weights are scalar variables */
+    FG_COVARIANCE_FULL      /* all: the weights of a unit and its bias are one joint variable */
+} fg_covariance;
+
+/* Where the filters of features come from. */
+typedef enum fg_drawing {
+    FG_DRAW_RANDOM,  /* independent normal weights */
+    FG_DRAW_PATCHES, /* places of the first data, less their mean */
+    FG_DRAW_WHITENED /* the same for inputs whitened by the covariance of all places */
+} fg_drawing;
+
+typedef enum fg_pooling { FG_POOLING_MAX, FG_POOLING_MEAN } fg_pooling;
+
 typedef enum fg_activation {
     FG_ACT_IDENTITY,
     FG_ACT_RELU,
@@ -118,6 +133,8 @@ typedef enum fg_layer_kind {
     FG_LAYER_MAX_POOL, /* makes a new group: the largest of a window - x; what is left over at the right and
                           bottom edge is in no window */
     FG_LAYER_AVG_POOL, /* the same with the mean of a window */
+    FG_LAYER_FEATURES, /* makes a new group of constants from a noiseless input: pooled activations of
+                          filters that are drawn once */
     FG_LAYER_KINDS
 } fg_layer_kind;
 
@@ -128,13 +145,17 @@ typedef struct fg_layer {
                                [A-Za-z0-9_-]+ */
     double sigma;           /* strength: the standard deviation of the factor's residual */
     fg_robust robust;
-    double threshold;         /* N, in units of sigma: beyond it a robust factor is weakened */
+    double threshold;         /* N, in units of sigma: beyond it a robust factor is weakened; features: what
+                                 is taken off each response before its activation */
     bool share_channels;      /* one robust weight for all channels of a pixel */
     int robust_after;         /* observation, mixture: iterations before data are weakened */
     int units;                /* dense: outputs */
     int learn_after;          /* tconv: iterations before parameters with learned priors move */
-    int filters, kernel;      /* tconv, conv: channels of the new group; height and width of a filter */
-    int size;                 /* max_pool, avg_pool: height and width of a window, and its step */
+    fg_covariance covariance; /* dense */
+    int filters, kernel; /* tconv, conv, features: channels of the new group; height and width of a filter */
+    fg_drawing draw;     /* features: of the filters */
+    fg_pooling pooling;  /* features: of a window */
+    int size;            /* max_pool, avg_pool, features: height and width of a window, and its step */
     fg_likelihood likelihood; /* softmax */
     fg_activation activation;
     bool bias;           /* dense, conv: has one; default true */

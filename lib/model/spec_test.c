@@ -235,7 +235,7 @@ START_TEST(specs_changed_by_hand_are_checked) {
     s = good;
     s.layers[3].kind = FG_LAYER_KINDS;
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
-    ck_assert_str_eq(err.text, "/layers/3: 11 is no kind of layer");
+    ck_assert_str_eq(err.text, "/layers/3: 12 is no kind of layer");
     s = good;
     strcpy(s.layers[3].name, "a/b");
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);

@@ -18,14 +18,17 @@
     fg_trouble fg_pairwise_##isa(const fg_pairwise_run *);                                                   \
     fg_refreshed fg_refresh_single_##isa(const fg_refresh *);                                                \
     fg_refreshed fg_refresh_wide_##isa(const fg_refresh *);                                                  \
-    void fg_observe_##isa(const fg_observe_run *);
+    void fg_observe_##isa(const fg_observe_run *);                                                           \
+    void fg_joint_times_##isa(const fg_joint_times *);                                                       \
+    void fg_joint_solve_##isa(const fg_joint_solve *);                                                       \
+    void fg_joint_shrink_##isa(const fg_joint_shrink *);
 
 #define TABLE(isa)                                                                                           \
     {                                                                                                        \
         fg_rank1_##isa, fg_dense_##isa, fg_tconv_##isa, fg_tconv_count_##isa, fg_tconv_drive_##isa,          \
             fg_conv_##isa, fg_conv_drive_##isa, fg_conv_rebuilt_##isa, fg_pool_##isa, fg_wide_##isa,         \
             fg_wide_rebuilt_##isa, fg_pairwise_##isa, fg_refresh_single_##isa, fg_refresh_wide_##isa,        \
-            fg_observe_##isa                                                                                 \
+            fg_observe_##isa, fg_joint_times_##isa, fg_joint_solve_##isa, fg_joint_shrink_##isa              \
     }
 
 DECLARE(portable)

@@ -1,0 +1,397 @@
+/* Dense layers whose weights are joint: all weights of a unit and its bias are one Gaussian variable with a
+ * full covariance, w ~ N(m, S). Inputs are constant, so that a unit's factors y_b - w.x_b over all
+ * observations of the graph and the prior of w are a linear Gaussian model, which one update solves exactly:
+ * with G = X S X' and what the outputs' cavities say, N(t_b, 1/p_b) of w.x_b, everything follows from the
+ * Cholesky factor of I + sqrt(p) G sqrt(p), in as many dimensions as there are observations (lib/METHOD.md,
+ * section 7).
+ *
+ * The covariance is kept as deviations (those of the weight's scalar marginals) and correlations, which the
+ * graph borrows from a posterior and never changes. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/thread.h"
+#include "factor/dense_internal.h"
+#include "factor/kernels/kernels.h"
+
+/* One update takes at most so much of a variance: single precision holds no more. */
+static const double least_share = 1e-6;
+/* Rows of a matrix that are one thread's at a time. */
+enum { STRIP = 64 };
+
+typedef struct joint {
+    size_t units, inputs, size; /* of a unit: weights, and with its bias */
+    size_t n, lanes, columns;   /* observations, padded; size, padded */
+    const float *correlation;   /* [units][size][size] of the priors; NULL: independent */
+    float *scaled;              /* [columns][lanes] inputs times prior deviations */
+    float *image;               /* [columns][lanes] of one unit: S X' */
+    float *turned;              /* [units][columns / 16][n][16] the same of all */
+    float *solved;              /* same: L^-1 sqrt(p) X S */
+    double *gram, *driven;      /* [units][n][n] G and [units][n] X m */
+    double *deviation;          /* [units][size] of the priors */
+    double *variance;           /* [units][size] after the last update */
+    double *work;               /* [units][work_size] */
+    size_t work_size;
+    float *lower; /* [units][n + 1][n] as of fg_joint_solve, and root behind it */
+} joint;
+
+/* What the outputs' cavities say of one unit, and what follows for w.x of each observation. */
+typedef struct site {
+    double *p, *weighted, *root; /* [n] precision, that times the mean, root of the precision */
+    double *lower;               /* [n][n] Cholesky factor */
+    double *alpha;               /* [n] X (posterior mean - m) = G alpha */
+    double *row;                 /* [n] */
+} site;
+
+static size_t joint_size(const fg_set *set) {
+    return fg_shape_size(set->in->shape) + (set->bias != NULL);
+}
+
+static void take(fg_set *set, fg_ws *ws) {
+    joint measured, *own = fg_ws_take(ws, 1, sizeof *own);
+    joint *j = own ? own : &measured;
+    size_t turned = 0, all = 0, gram = 0, sent;
+    *j = (joint){.units = (size_t)set->layer->units, .inputs = fg_shape_size(set->in->shape)};
+    j->size = joint_size(set);
+    j->n = set->out->n;
+    j->lanes = set->out->pitch;
+    j->columns = (j->size + FG_LANES - 1) / FG_LANES * FG_LANES;
+    if (fg_size_mul(&sent, 2 * j->units, j->n))
+        ws->overflow = 1;
+    set->messages = fg_ws_take(ws, set->n_messages = sent, sizeof(float));
+    set->own = own;
+    if (set->weight->role == FG_ROLE_CONSTANT)
+        return;
+    j->work_size = j->n * (j->n + 5);
+    if (fg_size_mul(&turned, j->columns, j->n) || fg_size_mul(&turned, turned, j->units) ||
+        fg_size_mul(&all, j->columns, j->lanes) || fg_size_mul(&gram, j->units, j->work_size))
+        ws->overflow = 1;
+    j->scaled = fg_ws_take(ws, all, sizeof(float));
+    j->image = fg_ws_take(ws, all, sizeof(float));
+    j->gram = fg_ws_take(ws, j->units * j->n * j->n, sizeof(double));
+    j->driven = fg_ws_take(ws, j->units * j->n, sizeof(double));
+    j->deviation = fg_ws_take(ws, j->units * j->size, sizeof(double));
+    j->work = fg_ws_take(ws, gram, sizeof(double));
+    if (set->weight->role == FG_ROLE_GIVEN)
+        return;
+    j->turned = fg_ws_take(ws, turned, sizeof(float));
+    j->solved = fg_ws_take(ws, turned, sizeof(float));
+    j->variance = fg_ws_take(ws, j->units * j->size, sizeof(double));
+    j->lower = fg_ws_take(ws, j->units * j->n * (j->n + 1), sizeof(float));
+}
+
+/* The prior of entry i of a unit: a weight, or behind them the bias. */
+static const fg_group *prior_of(const fg_set *set, size_t o, size_t i, size_t *slot) {
+    const joint *j = set->own;
+    *slot = i < j->inputs ? o * j->inputs + i : o;
+    return i < j->inputs ? set->weight : set->bias;
+}
+
+static void correlate(fg_set *set, const float *correlation) {
+    ((joint *)set->own)->correlation = correlation;
+}
+
+static const float *correlation(const fg_set *set) {
+    return ((const joint *)set->own)->correlation;
+}
+
+/* One row of inputs of all observations, or of ones. */
+static float input(const fg_set *set, size_t i, size_t b) {
+    const joint *j = set->own;
+    return i < j->inputs ? set->in->lin[i * set->in->pitch + b] : b < j->n ? 1.0f : 0.0f;
+}
+
+/* S X' of one unit. */
+static void take_image(const fg_set *set, size_t o) {
+    const joint *j = set->own;
+    double *deviation = j->deviation + o * j->size;
+    for (size_t i = 0; i < j->size; i++) {
+        size_t slot;
+        const fg_group *group = prior_of(set, o, i, &slot);
+        deviation[i] = 1 / sqrt(group->prior_lambdas[slot]);
+    }
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->lanes > 20000)
+    for (size_t i = 0; i < j->size; i++)
+        for (size_t b = 0; b < j->lanes; b++)
+            j->scaled[i * j->lanes + b] = (float)deviation[i] * input(set, i, b);
+    const size_t strips = (j->size + STRIP - 1) / STRIP;
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size > STRIP)
+    for (size_t s = 0; s < strips; s++) {
+        const size_t from = s * STRIP, end = from + STRIP < j->size ? from + STRIP : j->size;
+        if (j->correlation)
+            fg_kernels_current()->joint_times(&(fg_joint_times){j->size, j->size, j->lanes, from, end,
+                                                                j->correlation + o * j->size * j->size,
+                                                                j->scaled, j->image});
+        else
+            memcpy(j->image + from * j->lanes, j->scaled + from * j->lanes,
+                   (end - from) * j->lanes * sizeof(float));
+        for (size_t i = from; i < end; i++)
+            for (size_t b = 0; b < j->lanes; b++)
+                j->image[i * j->lanes + b] *= (float)deviation[i];
+    }
+}
+
+/* Some rows of G of one unit, up to its diagonal. */
+static void take_gram(const fg_set *set, size_t o, size_t from, size_t end) {
+    const joint *j = set->own;
+    double *gram = j->gram + o * j->n * j->n;
+    memset(gram + from * j->n, 0, (end - from) * j->n * sizeof *gram);
+    for (size_t i = 0; i < j->size; i++)
+        for (size_t b = from; b < end; b++) {
+            const double x = (double)input(set, i, b);
+            const float *image = j->image + i * j->lanes;
+            double *row = gram + b * j->n;
+            for (size_t c = 0; c <= b && x != 0; c++)
+                row[c] += x * (double)image[c];
+        }
+}
+
+static void turn(const joint *j, size_t o) {
+    float *to = j->turned + o * j->columns * j->n;
+    for (size_t i = 0; i < j->size; i++)
+        for (size_t b = 0; b < j->n; b++)
+            to[(i / FG_LANES * j->n + b) * FG_LANES + i % FG_LANES] = j->image[i * j->lanes + b];
+}
+
+/* All that does not change while the graph's inputs and priors stay. */
+static void prepare(fg_set *set) {
+    const joint *j = set->own;
+    for (size_t o = 0; o < j->units; o++) {
+        take_image(set, o);
+#pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size * j->n > 2000)
+        for (size_t b = 0; b < j->n; b += FG_LANES)
+            take_gram(set, o, b, b + FG_LANES < j->n ? b + FG_LANES : j->n);
+        if (j->turned)
+            turn(j, o);
+        for (size_t b = 0; b < j->n; b++) {
+            double sum = 0;
+            for (size_t i = 0; i < j->size; i++) {
+                size_t slot;
+                const fg_group *group = prior_of(set, o, i, &slot);
+                sum += group->prior_etas[slot] / group->prior_lambdas[slot] * (double)input(set, i, b);
+            }
+            j->driven[o * j->n + b] = sum;
+        }
+    }
+    set->known = true;
+}
+
+static site site_of(const joint *j, size_t o) {
+    double *at = j->work + o * j->work_size;
+    const size_t n = j->n;
+    return (site){at, at + n, at + 2 * n, at + 5 * n, at + 3 * n, at + 4 * n};
+}
+
+/* Cavities of the outputs as they bear on w.x; returns how many are improper, which count as none. */
+static uint64_t look(const fg_set *set, size_t o, const site *s) {
+    const joint *j = set->own;
+    const fg_group *out = set->out;
+    const double noise = set->layer->sigma * set->layer->sigma;
+    uint64_t improper = 0;
+    for (size_t b = 0; b < j->n; b++) {
+        const size_t y = o * out->pitch + b;
+        const float *message = set->messages + 2 * (o * j->n + b);
+        double eta = (double)(out->eta[y] - message[0]) + (double)out->eta_lo[y],
+               lambda = (double)(out->lambda[y] - message[1]) + (double)out->lambda_lo[y];
+        improper += lambda < 0;
+        if (!(lambda > 0))
+            eta = lambda = 0;
+        s->p[b] = lambda / (1 + noise * lambda);
+        s->weighted[b] = eta / (1 + noise * lambda);
+        s->root[b] = sqrt(s->p[b]);
+    }
+    return improper;
+}
+
+/* Cholesky factor of I + sqrt(p) G sqrt(p), whose pivots are at least 1 but for rounding. */
+static void factorise(const joint *j, size_t o, const site *s) {
+    const double *gram = j->gram + o * j->n * j->n;
+    for (size_t b = 0; b < j->n; b++) {
+        double *row = s->lower + b * j->n;
+        for (size_t c = 0; c <= b; c++) {
+            const double *other = s->lower + c * j->n;
+            double sum = (b == c) + s->root[b] * s->root[c] * gram[b * j->n + c];
+            for (size_t k = 0; k < c; k++)
+                sum -= row[k] * other[k];
+            row[c] = b == c ? sqrt(sum > 1 ? sum : 1) : sum / other[c];
+        }
+    }
+}
+
+/* The mean: X (posterior mean - m) = G alpha, posterior mean = m + S X' alpha. */
+static void find_alpha(const joint *j, size_t o, const site *s) {
+    const double *driven = j->driven + o * j->n;
+    for (size_t b = 0; b < j->n; b++) {
+        double sum = s->root[b] > 0 ? (s->weighted[b] - s->p[b] * driven[b]) / s->root[b] : 0;
+        for (size_t c = 0; c < b; c++)
+            sum -= s->lower[b * j->n + c] * s->alpha[c];
+        s->alpha[b] = sum / s->lower[b * j->n + b];
+    }
+    for (size_t b = j->n; b-- > 0;) {
+        double sum = s->alpha[b];
+        for (size_t c = b + 1; c < j->n; c++)
+            sum -= s->lower[c * j->n + b] * s->alpha[c];
+        s->alpha[b] = sum / s->lower[b * j->n + b];
+    }
+    for (size_t b = 0; b < j->n; b++)
+        s->alpha[b] *= s->root[b];
+}
+
+static double gram_at(const joint *j, size_t o, size_t b, size_t c) {
+    return j->gram[o * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
+}
+
+/* Posterior mean and variance of w.x of one observation. */
+static void look_at(double *mean, double *variance, const joint *j, size_t o, const site *s, size_t b) {
+    double u = j->driven[o * j->n + b], v = gram_at(j, o, b, b), *row = s->row;
+    for (size_t c = 0; c < j->n; c++) {
+        double g = gram_at(j, o, b, c), sum = s->root[c] * g;
+        u += g * s->alpha[c];
+        for (size_t k = 0; k < c; k++)
+            sum -= s->lower[c * j->n + k] * row[k];
+        row[c] = sum / s->lower[c * j->n + c];
+        v -= row[c] * row[c];
+    }
+    *mean = u;
+    *variance = v > 0 ? v : 0;
+}
+
+/* The message to output b, from mean and variance of w.x without it. Returns whether it was refused. */
+static bool send(fg_set *set, const fg_blend *blend, size_t o, size_t b, double mean, double variance) {
+    const size_t n = set->out->n, y = o * set->out->pitch + b;
+    float *message = set->messages + 2 * (o * n + b);
+    const fg_sums *to = &set->out->sums[set->out_sums];
+    const double lambda = 1 / (set->layer->sigma * set->layer->sigma + variance), keep = (double)blend->keep;
+    const double new_lambda = keep * (double)message[1] + (1 - keep) * lambda,
+                 new_eta = keep * (double)message[0] + (1 - keep) * lambda * mean;
+    const bool sound = fabs(new_eta) <= (double)FLT_MAX && new_lambda <= (double)FLT_MAX;
+    if (sound && !fg_blend_drops(blend, (uint32_t)b)) {
+        message[0] = (float)new_eta;
+        message[1] = (float)new_lambda;
+    }
+    to->eta[y] = (double)message[0];
+    to->lambda[y] = (double)message[1];
+    return !sound;
+}
+
+/* The marginals of the unit's weights, as sums of what its factors say of them. */
+static void tell_weights(const fg_set *set, size_t o, const site *s) {
+    const joint *j = set->own;
+    const size_t n = j->n;
+    float *lower = j->lower + o * n * (n + 1), *root = lower + n * n;
+    for (size_t b = 0; b < n; b++) {
+        for (size_t c = 0; c < b; c++)
+            lower[b * n + c] = (float)s->lower[b * n + c];
+        lower[b * n + b] = (float)(1 / s->lower[b * n + b]);
+        root[b] = (float)s->root[b];
+    }
+    for (size_t block = 0; block < j->columns; block += FG_LANES) {
+        const float *t = j->turned + (o * j->columns + block) * n;
+        float *v = j->solved + (o * j->columns + block) * n;
+        fg_kernels_current()->joint_solve(&(fg_joint_solve){n, lower, root, t, v});
+        double gone[FG_LANES] = {0}, move[FG_LANES] = {0};
+        for (size_t b = 0; b < n; b++)
+            for (size_t l = 0; l < FG_LANES; l++) {
+                const double vanished = (double)v[b * FG_LANES + l], image = (double)t[b * FG_LANES + l];
+                gone[l] += vanished * vanished;
+                move[l] += image * s->alpha[b];
+            }
+        for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
+            size_t slot;
+            const fg_group *group = prior_of(set, o, i, &slot);
+            const fg_sums *to = &group->sums[i < j->inputs ? set->weight_sums : set->bias_sums];
+            const double lambda = group->prior_lambdas[slot], eta = group->prior_etas[slot];
+            const double variance = fmax(1 / lambda - gone[i - block], least_share / lambda);
+            j->variance[o * j->size + i] = variance;
+            to->lambda[slot] = 1 / variance - lambda;
+            to->eta[slot] = (eta / lambda + move[i - block]) / variance - eta;
+        }
+    }
+}
+
+static fg_trouble update_unit(fg_set *set, const fg_step *step, size_t o) {
+    const joint *j = set->own;
+    const site s = site_of(j, o);
+    const fg_blend blend = fg_blend_make(step, o);
+    fg_trouble sum = {look(set, o, &s), 0};
+    factorise(j, o, &s);
+    find_alpha(j, o, &s);
+    for (size_t b = 0; b < j->n; b++) {
+        double mean, variance;
+        look_at(&mean, &variance, j, o, &s, b);
+        /* Without what output b itself says. */
+        double rest = fmax(1 - s.p[b] * variance, 1e-12);
+        sum.rejected += send(set, &blend, o, b, (mean - variance * s.weighted[b]) / rest, variance / rest);
+    }
+    tell_weights(set, o, &s);
+    return sum;
+}
+
+/* Parameters that are known, or given with their uncertainty: every output is told what it is. */
+static uint64_t predict_unit(fg_set *set, const fg_step *step, size_t o) {
+    const joint *j = set->own;
+    const fg_blend blend = fg_blend_make(step, o);
+    uint64_t rejected = 0;
+    for (size_t b = 0; b < j->n; b++) {
+        double mean = j->driven ? j->driven[o * j->n + b] : set->bias ? (double)set->bias->lin[o] : 0;
+        for (size_t i = 0; i < j->inputs && !j->driven; i++)
+            mean += (double)set->weight->lin[o * j->inputs + i] * (double)input(set, i, b);
+        const double variance = j->driven ? fmax(gram_at(j, o, b, b), 0) : 0;
+        rejected += send(set, &blend, o, b, mean, variance);
+    }
+    return rejected;
+}
+
+static void update(fg_set *set, const fg_step *step) {
+    const joint *j = set->own;
+    uint64_t improper = 0, rejected = 0;
+    if (!set->known && j->driven)
+        prepare(set);
+#pragma omp parallel for schedule(static) reduction(+ : improper, rejected) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t o = 0; o < j->units; o++) {
+        fg_trouble trouble = {0, 0};
+        if (set->weight->role == FG_ROLE_FREE)
+            trouble = update_unit(set, step, o);
+        else
+            trouble.rejected = predict_unit(set, step, o);
+        improper += trouble.improper;
+        rejected += trouble.rejected;
+    }
+    set->improper = improper;
+    set->rejected = rejected;
+}
+
+static void read_correlation(const fg_set *set, float *correlation) {
+    const joint *j = set->own;
+    const size_t strips = (j->size + STRIP - 1) / STRIP;
+    for (size_t o = 0; o < j->units; o++) {
+        const float *v = j->solved + o * j->columns * j->n;
+        float *w = j->image, *grow = j->scaled; /* made anew by the next update that needs them */
+        memset(grow, 0, j->columns * sizeof *grow);
+        memset(w, 0, j->columns * j->n * sizeof *w);
+        for (size_t i = 0; i < j->size; i++) {
+            const double after = sqrt(j->variance[o * j->size + i]);
+            const size_t at = i / FG_LANES * j->n * FG_LANES + i % FG_LANES;
+            grow[i] = (float)(j->deviation[o * j->size + i] / after);
+            for (size_t b = 0; b < j->n; b++)
+                w[at + b * FG_LANES] = v[at + b * FG_LANES] / (float)after;
+        }
+#pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size > STRIP)
+        for (size_t s = 0; s < strips; s++) {
+            const size_t from = s * STRIP, end = from + STRIP < j->size ? from + STRIP : j->size;
+            fg_kernels_current()->joint_shrink(
+                &(fg_joint_shrink){j->size, j->n, from, end, grow, w, correlation + o * j->size * j->size});
+        }
+    }
+}
+
+const fg_factor_ops fg_factor_dense_joint = {.name = "dense",
+                                             .take = take,
+                                             .forward = fg_dense_forward,
+                                             .update = update,
+                                             .energy = fg_dense_energy,
+                                             .joint = joint_size,
+                                             .correlate = correlate,
+                                             .correlation = correlation,
+                                             .read_correlation = read_correlation};
