@@ -20,13 +20,14 @@
 enum { FG_EXIT_DONE = 0, FG_EXIT_FAILED = 1, FG_EXIT_USAGE = 2, FG_EXIT_NOT_CONVERGED = 3 };
 
 typedef enum fg_cli_type {
-    FG_CLI_FLAG, /* bool, set to true; takes no argument */
-    FG_CLI_INT,  /* int64_t */
-    FG_CLI_REAL, /* double */
-    FG_CLI_SIZE, /* size_t; k, M and G at the end stand for powers of 1024 */
-    FG_CLI_TEXT, /* const char *, pointing into argv; not empty */
-    FG_CLI_ENUM, /* int, the index into `values` */
-    FG_CLI_LIST  /* fg_cli_list: the option may be repeated */
+    FG_CLI_FLAG,    /* bool, set to true; takes no argument */
+    FG_CLI_INT,     /* int64_t */
+    FG_CLI_REAL,    /* double */
+    FG_CLI_SIZE,    /* size_t; k, M and G at the end stand for powers of 1024 */
+    FG_CLI_TEXT,    /* const char *, pointing into argv; not empty */
+    FG_CLI_PICTURE, /* the same, a file that a PNG is written to: a suffix of another kind is refused */
+    FG_CLI_ENUM,    /* int, the index into `values` */
+    FG_CLI_LIST     /* fg_cli_list: the option may be repeated */
 } fg_cli_type;
 
 typedef struct fg_cli_list {

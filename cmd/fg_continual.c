@@ -115,7 +115,7 @@ static const fg_cli_option table[] = {
      .help = "of split tasks: all classes compete; only those of the task; or the place of the class in its "
              "task is what the model learns, with as many outputs"},
     {.name = "matrix",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &options.matrix,
      .metavar = "FILE",
      .help = "draw the accuracies on all tasks (columns) after each task (rows) as PNG, light is 1"},

@@ -104,21 +104,21 @@ static const fg_cli_option options[] = {
      .range = {.min = 1, .max = 1e9},
      .help = "observations inferred at a time (200)"},
     {.name = "picture",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &picture,
      .metavar = "FILE",
      .help = "also draw predictions around the data as PNG: a decision surface and its uncertainty (two "
              "inputs), or "
              "the curve with a two-sigma band (one input)"},
     {.name = "confusion",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &confusion,
      .metavar = "FILE",
      .help = "also draw how classes are taken for each other as PNG: a row for each label, a column for each "
              "predicted "
              "class, light where all of the row's observations are"},
     {.name = "filters",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &filters,
      .metavar = "FILE",
      .help = "draw the learned filters of conv and tconv layers as PNG instead; takes no data"},
