@@ -76,24 +76,33 @@ int fg_cli_no_operand(const char *operand) {
     return fg_cli_usage("unexpected operand '%s'; %s", operand, fg_hint_operand(program->name, operand));
 }
 
-void fg_cli_warn(const char *format, ...) {
+static void speak(const char *label, const char *format, va_list args) {
     fg_err err;
+    set_text(&err, format, args);
+    say(label, &err);
+}
+
+void fg_cli_warn(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    set_text(&err, format, args);
+    speak("warning: ", format, args);
     va_end(args);
-    say("warning: ", &err);
+}
+
+void fg_cli_tell(const fg_cli_common *common, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    if (!common->quiet)
+        speak("", format, args);
+    va_end(args);
 }
 
 void fg_cli_note(const fg_cli_common *common, const char *format, ...) {
-    if (!common->verbose)
-        return;
-    fg_err err;
     va_list args;
     va_start(args, format);
-    set_text(&err, format, args);
+    if (common->verbose)
+        speak("", format, args);
     va_end(args);
-    say("", &err);
 }
 
 const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, size_t n) {

@@ -132,8 +132,8 @@ int fg_cli_model_fail(const char *path, fg_err *err) {
 int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
     bool standard = !path || strcmp(path, "-") == 0;
     *model = (fg_cli_model){.path = standard ? "standard input" : path};
-    if (!path && isatty(STDIN_FILENO))
-        return no_model(err, "no model");
+    if (standard && isatty(STDIN_FILENO))
+        return no_model(err, path ? "a model is not typed in" : "no model");
     int code = fg_io_read_all(&model->data, &model->size, path, MODEL_BYTES_MAX, err);
     if (code)
         return fg_cli_model_fail(path, err);

@@ -158,6 +158,8 @@ static int check_options(void) {
         return fg_cli_usage("--matrix: --tasks was not given, as in --tasks split:2");
     if (options.eval_every && !options.test && !options.validate && !options.tasks)
         return fg_cli_usage("--eval-every: --test or --validate says what to evaluate on");
+    if (options.data && options.test && !strcmp(options.data, "-") && !strcmp(options.test, "-"))
+        return fg_cli_usage("--test -: standard input is where --data come from; name a file");
     const char *model = options.resume ? options.resume : options.graph;
     if ((status = fg_model_one_stdin(model, "data", options.data)) >= 0 ||
         (status = fg_model_one_stdin(model, "test", options.test)) >= 0 ||

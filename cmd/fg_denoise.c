@@ -154,7 +154,7 @@ static int check_options(void) {
     const fg_cli_common *common = &options.common;
     bool stream = options.n_inputs == 0 || (options.n_inputs == 1 && is_standard(options.inputs[0]));
     fg_err err;
-    if (options.n_inputs == 0 && isatty(STDIN_FILENO))
+    if (stream && isatty(STDIN_FILENO))
         return fg_cli_usage(
             "no pictures: name files or a folder, as in fg-denoise -g best.json clip/ -o out/, or pipe them "
             "in");
@@ -179,6 +179,8 @@ static int check_options(void) {
                             "-g best.json clip/ -o out/");
     if (is_standard(options.clean) && (stream || options.baseline < 0))
         return fg_cli_usage("--clean: standard input is taken already");
+    if (is_standard(options.clean) && isatty(STDIN_FILENO))
+        return fg_cli_usage("--clean: pictures are not typed in: name files or a folder, or pipe them in");
     if (is_standard(options.sd))
         return fg_cli_usage("--sd: a folder was expected");
     if (options.sd && common->output && !strcmp(options.sd, common->output))

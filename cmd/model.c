@@ -1,6 +1,8 @@
 #include "model.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hint.h"
 
@@ -65,6 +67,37 @@ fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
     if (!targets)
         want.target = FG_TARGET_NONE;
     return want;
+}
+
+/* Whether standard input is among the files. */
+static bool reads_standard(const char *files) {
+    for (const char *p = files;; p++) {
+        size_t length = strcspn(p, ",");
+        if (length == 1 && *p == '-')
+            return true;
+        p += length;
+        if (!*p)
+            return false;
+    }
+}
+
+int fg_model_await(const fg_cli_common *common, const char *files, const fg_dataset_want *want, fg_err *err) {
+    if (!reads_standard(files) || !isatty(STDIN_FILENO))
+        return FG_OK;
+    if (strcmp(files, "-"))
+        return fg_err_set(err, FG_EINVAL, "%s: standard input is a terminal: name files only, or pipe one in",
+                          files);
+    size_t targets = want->target == FG_TARGET_REAL ? want->n_outputs : 1;
+    char inputs[40] = "numbers", more[40] = "";
+    if (want->n_inputs)
+        snprintf(inputs, sizeof inputs, "%zu input%s", want->n_inputs, want->n_inputs == 1 ? "" : "s");
+    if (want->target == FG_TARGET_LABELS)
+        snprintf(more, sizeof more, " and a class");
+    else if (want->target == FG_TARGET_REAL)
+        snprintf(more, sizeof more, " and %zu target%s", targets, targets == 1 ? "" : "s");
+    fg_cli_tell(common, "reading from the keyboard: %s%s to a line, with commas between them; Ctrl-D ends",
+                inputs, more);
+    return FG_OK;
 }
 
 /* "labels.npy,images.npy": inputs and targets the wrong way round. */
