@@ -118,7 +118,8 @@ static int explain(const char *files, const fg_dataset_want *want, fg_err *err) 
     fg_dataset_want any = {.part = want->part, .gaps = true, .limit = 1};
     fg_dataset *data;
     if (fg_hint_data(err, files, want->part) != FG_EFORMAT || strcmp(files, "-") == 0 ||
-        strstr(err->text, "targets are needed") || fg_dataset_open(&data, files, &any, NULL))
+        strstr(err->text, "targets are needed") || strstr(err->text, ", column ") ||
+        fg_dataset_open(&data, files, &any, NULL))
         return err->code;
     size_t width = data->n_inputs, inputs = want->n_inputs;
     bool table = data->channels == width && !data->bytes, targets = want->target != FG_TARGET_NONE;
