@@ -21,14 +21,14 @@ typed '1,1\n' "fg-infer -g xor.fgm --data - --quiet -o c.csv"
 wc -l a.csv b.csv c.csv
 printf '1,1\n0,1\n' | fg-infer -g xor.fgm --data - | cmp - a.csv
 
-# progress COLUMNS PATTERN OPTION...: whether a line like this is shown at a terminal so wide, how fast the machine is.
+# progress COLUMNS PATTERN OPTION...: whether a line like this is shown at a terminal so wide; slow machines get longer.
 progress() {
     wide=$1
     pattern=$2
     shift 2
-    for passes in 2 8 32; do
-        script -qec "stty cols $wide; fg-continual -g quarters.json --data train.csv --batch 20 --passes $passes \
-            --iters 200 --tol 0 --seed 1 -o quarters.fgm $*" /dev/null </dev/null | tr '\r' '\n' >shown
+    for seconds in 2 8 30 60; do
+        script -qec "stty cols $wide; timeout $seconds fg-continual -g quarters.json --data train.csv --batch 10 \
+            --passes 100000 --iters 100 --tol 0 --seed 1 -o quarters.fgm $*" /dev/null </dev/null | tr '\r' '\n' >shown
         if grep -qE "$pattern" shown; then
             echo "shown"
             awk -v w="$wide" 'length >= w { print "wider than the terminal: " $0 }' shown
@@ -38,12 +38,13 @@ progress() {
     echo "no line like $pattern" && cat shown
 }
 
-quadrants 1 400 >train.csv
-quadrants 2 40 >test.csv
-fg-build --input 2 dense:16,activation=relu dense:4 softmax >quarters.json
+quadrants 1 100 >train.csv
+quadrants 2 20 >test.csv
+fg-build --input 2 dense:8,activation=relu dense:4 softmax >quarters.json
 echo "Progress:"
-at='^[0-9]+/[0-9]+ examples, [0-9.e+]+/s, [0-9:]+ left'
+rate='^[0-9]+/[0-9]+ examples, [0-9.e+]+/s'
+at="$rate, [0-9:]+ left"
 progress 120 "$at, iteration [0-9]+, energy [0-9.e+-]+ *\$"
-progress 120 "$at, accuracy [01]\.[0-9]{4}, iteration [0-9]+, energy [0-9.e+-]+ *\$" --test test.csv --eval-every 100
-progress 40 "$at" --test test.csv --eval-every 100
-script -qec "fg-train -g quarters.json --data train.csv --iters 300 --quiet -o a.fgm" /dev/null </dev/null
+progress 120 "$at, accuracy [01]\.[0-9]{4}, iteration [0-9]+, energy [0-9.e+-]+ *\$" --test test.csv --eval-every 10
+progress 40 "$rate" --test test.csv --eval-every 10
+script -qec "fg-train -g quarters.json --data train.csv --iters 100 --quiet -o a.fgm" /dev/null </dev/null
