@@ -76,24 +76,33 @@ int fg_cli_no_operand(const char *operand) {
     return fg_cli_usage("unexpected operand '%s'; %s", operand, fg_hint_operand(program->name, operand));
 }
 
-void fg_cli_warn(const char *format, ...) {
+static void speak(const char *label, const char *format, va_list args) {
     fg_err err;
+    set_text(&err, format, args);
+    say(label, &err);
+}
+
+void fg_cli_warn(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    set_text(&err, format, args);
+    speak("warning: ", format, args);
     va_end(args);
-    say("warning: ", &err);
+}
+
+void fg_cli_tell(const fg_cli_common *common, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    if (!common->quiet)
+        speak("", format, args);
+    va_end(args);
 }
 
 void fg_cli_note(const fg_cli_common *common, const char *format, ...) {
-    if (!common->verbose)
-        return;
-    fg_err err;
     va_list args;
     va_start(args, format);
-    set_text(&err, format, args);
+    if (common->verbose)
+        speak("", format, args);
     va_end(args);
-    say("", &err);
 }
 
 const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, size_t n) {
@@ -203,18 +212,23 @@ static int take(const fg_cli_option *o, const char *text) {
         return take_enum(o, text);
     case FG_CLI_LIST:
         return take_item(o, text);
+    case FG_CLI_PICTURE:
     case FG_CLI_TEXT:
         break;
     }
     if (!*text)
         return fg_cli_usage("--%s: an empty argument", o->name);
+    const char *suffix = o->type == FG_CLI_PICTURE ? fg_hint_suffix(text) : NULL;
+    if (suffix)
+        return fg_cli_usage("--%s: %s: PNG is what is written; name it %.*s.png", o->name, text,
+                            (int)(suffix - text), text);
     *(const char **)o->to = text;
     return -1;
 }
 
 /* getopt_long tells neither which option was unknown nor whether a prefix was ambiguous. */
 static int unknown(const char *given) {
-    const char *names[FG_CLI_MAX_OPTIONS + 2];
+    const char *names[FG_CLI_MAX_OPTIONS + 2], *hit[2];
     char bare[80];
     size_t n = 0, hits = 0;
     if (given[0] != '-' || given[1] != '-' || optopt) {
@@ -228,9 +242,10 @@ static int unknown(const char *given) {
     names[n++] = "help";
     names[n++] = "version";
     for (size_t i = 0; i < n; i++)
-        hits += strncmp(names[i], bare, strlen(bare)) == 0;
+        if (strncmp(names[i], bare, strlen(bare)) == 0 && hits < 2)
+            hit[hits++] = names[i];
     if (hits > 1)
-        return fg_cli_usage("--%s: could be several options", bare);
+        return fg_cli_usage("--%s: could be --%s or --%s", bare, hit[0], hit[1]);
     const char *near = fg_suggest(bare, names, n), *hint = fg_hint_option(program->name, bare);
     if (hint)
         return fg_cli_usage("--%s: no such option; %s", bare, hint);

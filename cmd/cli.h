@@ -20,13 +20,14 @@
 enum { FG_EXIT_DONE = 0, FG_EXIT_FAILED = 1, FG_EXIT_USAGE = 2, FG_EXIT_NOT_CONVERGED = 3 };
 
 typedef enum fg_cli_type {
-    FG_CLI_FLAG, /* bool, set to true; takes no argument */
-    FG_CLI_INT,  /* int64_t */
-    FG_CLI_REAL, /* double */
-    FG_CLI_SIZE, /* size_t; k, M and G at the end stand for powers of 1024 */
-    FG_CLI_TEXT, /* const char *, pointing into argv; not empty */
-    FG_CLI_ENUM, /* int, the index into `values` */
-    FG_CLI_LIST  /* fg_cli_list: the option may be repeated */
+    FG_CLI_FLAG,    /* bool, set to true; takes no argument */
+    FG_CLI_INT,     /* int64_t */
+    FG_CLI_REAL,    /* double */
+    FG_CLI_SIZE,    /* size_t; k, M and G at the end stand for powers of 1024 */
+    FG_CLI_TEXT,    /* const char *, pointing into argv; not empty */
+    FG_CLI_PICTURE, /* the same, a file that a PNG is written to: a suffix of another kind is refused */
+    FG_CLI_ENUM,    /* int, the index into `values` */
+    FG_CLI_LIST     /* fg_cli_list: the option may be repeated */
 } fg_cli_type;
 
 typedef struct fg_cli_list {
@@ -113,6 +114,8 @@ int fg_cli_fail(const fg_err *err);
 int fg_cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fg_cli_no_operand(const char *operand); /* a usage error: the command takes none */
 void fg_cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void fg_cli_tell(const fg_cli_common *common, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* not under --quiet */
 void fg_cli_note(const fg_cli_common *common, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* only under --verbose */
 
@@ -124,7 +127,7 @@ const char *fg_cli_did_you_mean(const char *wrong, const char *const *names, siz
 
 /* A model: the bytes of a spec or of a state from a file, or from standard input (path NULL or "-"), told
  * apart by content: a spec begins with '{', after white space or a byte-order mark. fg_free(model->data) when
- * done. Standard input that is a terminal is an error unless asked for with "-". */
+ * done. Standard input that is a terminal is an error. */
 typedef struct fg_cli_model {
     unsigned char *data; /* size bytes and a 0 behind them */
     size_t size;

@@ -8,6 +8,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,8 +132,8 @@ int fg_cli_model_fail(const char *path, fg_err *err) {
 int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
     bool standard = !path || strcmp(path, "-") == 0;
     *model = (fg_cli_model){.path = standard ? "standard input" : path};
-    if (!path && isatty(STDIN_FILENO))
-        return no_model(err, "no model");
+    if (standard && isatty(STDIN_FILENO))
+        return no_model(err, path ? "a model is not typed in" : "no model");
     int code = fg_io_read_all(&model->data, &model->size, path, MODEL_BYTES_MAX, err);
     if (code)
         return fg_cli_model_fail(path, err);
@@ -201,6 +202,12 @@ static void put_time(char *text, size_t size, double seconds) {
         snprintf(text, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 }
 
+/* How long a line may be that is redrawn in place: one that goes on in the next row would stay there. */
+static size_t line_room(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1U : SIZE_MAX;
+}
+
 void fg_progress_step(fg_progress *p, int64_t done, const char *note) {
     double now = p->on ? fg_cli_seconds() : 0;
     if (!p->on)
@@ -225,7 +232,8 @@ void fg_progress_step(fg_progress *p, int64_t done, const char *note) {
     int width = snprintf(line, sizeof line, "%lld%s %s%s%s%s%s", (long long)done, total, p->unit, speed, left,
                          note ? ", " : "", note ? note : "");
     size_t shown = width < (int)sizeof line ? (size_t)width : sizeof line - 1, old = line_width;
-    fprintf(stderr, "\r%s%*s", line, old > shown ? (int)(old - shown) : 0, "");
+    shown = shown < line_room() ? shown : line_room();
+    fprintf(stderr, "\r%.*s%*s", (int)shown, line, old > shown ? (int)(old - shown) : 0, "");
     line_width = shown;
     p->shown = now;
 }

@@ -14,7 +14,7 @@
 static int64_t count;
 static double weight;
 static size_t bytes;
-static const char *text;
+static const char *text, *picture;
 static int colour;
 static bool flag;
 static fg_cli_list sets;
@@ -26,6 +26,7 @@ static const fg_cli_option table[] = {
     {"weight", 0, FG_CLI_REAL, &weight, "X", "how heavy", {0, 1, false, true}, NULL},
     {"bytes", 0, FG_CLI_SIZE, &bytes, "SIZE", "how large", {0, 0, false, false}, NULL},
     {"text", 0, FG_CLI_TEXT, &text, "TEXT", "what to say", {0, 0, false, false}, NULL},
+    {"picture", 0, FG_CLI_PICTURE, &picture, "FILE", "what to draw", {0, 0, false, false}, NULL},
     {"colour", 0, FG_CLI_ENUM, &colour, NULL, "which one", {0, 0, false, false}, colours},
     {"flag", 'f', FG_CLI_FLAG, &flag, NULL, "whether", {0, 0, false, false}, NULL},
     {"set", 0, FG_CLI_LIST, &sets, "A=B", "more of it", {0, 0, false, false}, NULL},
@@ -154,7 +155,9 @@ START_TEST(what_is_wrong_is_said) {
     EXPECT_USAGE("--text: wants an argument, TEXT, but -f follows", "--text", "-f");
     EXPECT_USAGE("--colour: wants an argument, one of its values, but --flag follows", "--colour", "--flag");
     EXPECT_USAGE("--count: -3 is not in 1..16", "--count", "-3");
-    EXPECT_USAGE("--s: could be several options", "--s=1");
+    EXPECT_USAGE("--s: could be --set or --seed", "--s=1");
+    EXPECT_USAGE("--picture: a.b/p.JPG: PNG is what is written; name it a.b/p.png", "--picture", "a.b/p.JPG");
+    EXPECT_USAGE("--picture: an empty argument", "--picture", "");
     EXPECT_USAGE("--count: \"1?2\" is not a whole number; digits only, as in 1000", "--count=1\n2");
 }
 END_TEST

@@ -41,7 +41,9 @@ int continual_data_add(const fg_dataset **set, continual_data *data, const char 
     data->sets = sets;
     if (options->scoring == SCORE_DOMAIN) /* more classes than outputs: each task has its own */
         want.n_outputs = 0;
-    int status = fg_model_open(&sets[data->n_sets], spec, files, &want, err);
+    int status = fg_model_await(&options->common, files, &want, err);
+    if (!status)
+        status = fg_model_open(&sets[data->n_sets], spec, files, &want, err);
     if (status)
         return status;
     fg_dataset *d = sets[data->n_sets++];

@@ -18,6 +18,7 @@ typedef struct stream {
     fg_progress progress;
     fg_trace trace;
     double began;
+    double energy; /* of the batch, when it was last shown; NaN: not yet */
 } stream;
 
 /* Where a batch stands. */
@@ -89,21 +90,27 @@ static void put_in_order(stream *s, const position *p) {
     s->ordered = number;
 }
 
-/* "accuracy 0.9000" of the last evaluation, "" before there is one. Returns the length. */
-static int put_hit(char *text, size_t size, const continual_run *run) {
-    *text = 0;
-    if (!isfinite(run->accuracy))
-        return 0;
-    return snprintf(text, size, "%s %.4f", continual_hit_name(run), run->accuracy);
+/* The progress line: what the last evaluation found, the iteration where a batch stands in one (else NULL),
+ * and the last energy, which is summed only where it is shown. */
+static void show(stream *s, uint64_t batches, const fg_iteration *iteration) {
+    const continual_run *run = s->run;
+    char note[128], *to = note, *end = note + sizeof note;
+    if (iteration && fg_progress_due(&s->progress))
+        s->energy = fg_graph_energy(iteration->graph);
+    *note = 0;
+    if (isfinite(run->accuracy))
+        to += snprintf(to, (size_t)(end - to), ", %s %.4f", continual_hit_name(run), run->accuracy);
+    if (iteration)
+        to += snprintf(to, (size_t)(end - to), ", iteration %d", iteration->iteration + 1);
+    if (isfinite(s->energy))
+        snprintf(to, (size_t)(end - to), ", energy %.4g", s->energy);
+    fg_progress_step(&s->progress, (int64_t)continual_examples(run, batches), *note ? note + 2 : NULL);
 }
 
 static int after(void *context, const fg_iteration *iteration) {
     stream *s = context;
-    char note[96];
-    int n = put_hit(note, sizeof note, s->run);
-    snprintf(note + n, sizeof note - (size_t)n, "%siteration %d", n ? ", " : "", iteration->iteration + 1);
     fg_trace_write(&s->trace, iteration);
-    fg_model_progress(&s->progress, (int64_t)continual_examples(s->run, s->trace.number), note, iteration);
+    show(s, s->trace.number, iteration);
     return fg_cli_stop != 0;
 }
 
@@ -154,15 +161,13 @@ static bool due(const continual_run *run, uint64_t batches) {
 
 static int between(stream *s, uint64_t batches, fg_err *err) {
     continual_run *run = s->run;
-    char note[64];
     if (run->evaluated < batches && due(run, batches)) {
         int status = continual_evaluate(run, fg_cli_seconds() - s->began, err);
         if (status)
             return status;
         run->evaluated = batches;
     }
-    int n = put_hit(note, sizeof note, run);
-    fg_progress_step(&s->progress, (int64_t)continual_examples(run, batches), n ? note : NULL);
+    show(s, batches, NULL);
     return FG_OK;
 }
 
@@ -195,7 +200,7 @@ static int loop(stream *s, fg_err *err) {
 
 int continual_learn(continual_run *run, fg_err *err) {
     const continual_options *o = run->options;
-    stream s = {.run = run, .began = fg_cli_seconds(), .trace = {.part = "batch"}};
+    stream s = {.run = run, .began = fg_cli_seconds(), .energy = NAN, .trace = {.part = "batch"}};
     fg_outfile *log = NULL;
     int status =
         continual_rows_make(&s.rows, run->data.tasks[0].train.data, continual_most_in_batch(run), true, err);

@@ -45,7 +45,8 @@ static int read_next(denoise_mask *mask, size_t number, fg_err *err) {
     bool got;
     int bad = fg_frames_next(&got, &read, mask->pictures, err);
     if (!bad && !got)
-        bad = fg_err_set(err, FG_EINVAL, "%s ends before frame %zu", mask->path, number);
+        bad = fg_err_set(err, FG_EINVAL, "%s ends before frame %zu; a single picture serves all frames",
+                         mask->path, number);
     if (bad)
         return fg_err_prefix(err, "--mask"), bad;
     fg_free(mask->missing);
@@ -61,8 +62,11 @@ static int read_next(denoise_mask *mask, size_t number, fg_err *err) {
 int denoise_mask_next(const unsigned char **missing, denoise_mask *mask, const fg_frame *frame, fg_err *err) {
     int bad = mask->one && mask->missing ? FG_OK : read_next(mask, frame->number, err);
     if (!bad && (mask->height != frame->image->height || mask->width != frame->image->width))
-        bad = fg_err_set(err, FG_EINVAL, "--mask: %s: %zu x %zu pixels, but %s has %zu x %zu", mask->path,
-                         mask->width, mask->height, frame->label, frame->image->width, frame->image->height);
+        bad = fg_err_set(err, FG_EINVAL,
+                         "--mask: %s: %zu x %zu pixels, but %s has %zu x %zu; ffmpeg -i MASK -vf "
+                         "scale=%zu:%zu:flags=neighbor new.png makes it as large",
+                         mask->path, mask->width, mask->height, frame->label, frame->image->width,
+                         frame->image->height, frame->image->width, frame->image->height);
     *missing = bad ? NULL : mask->missing;
     return bad;
 }

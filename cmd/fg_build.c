@@ -272,15 +272,16 @@ static int make_json(char **json, char **operands, int n, bool *grammar, fg_err 
 
 static int build(char **operands, int n, fg_err *err) {
     char *json = NULL;
-    bool grammar;
+    bool grammar = false;
     fg_spec spec = {0};
     int code = schema ? 0 : make_json(&json, operands, n, &grammar, err);
     if (!code && !schema)
         code = fg_spec_parse(&spec, json, strlen(json), err);
-    if (code && json && (from || (check && n)) && !sets.n)
-        fg_err_prefix(err, "%s", from ? from : operands[0]);
-    if (code && from && json && json[strspn(json, " \t\r\n")] != '{')
-        fg_cli_model_fail(from, err);
+    const char *path = from ? from : check && n ? operands[0] : NULL;
+    if (code && json && path && !sets.n)
+        fg_err_prefix(err, "%s", path);
+    if (code && json && path && json[strspn(json, " \t\r\n")] != '{')
+        fg_cli_model_fail(path, err);
     for (size_t i = 0; code && i < sets.n; i++)
         hint_set(err, sets.items[i]);
     if (!code && !schema && input && !grammar)

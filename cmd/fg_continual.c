@@ -115,7 +115,7 @@ static const fg_cli_option table[] = {
      .help = "of split tasks: all classes compete; only those of the task; or the place of the class in its "
              "task is what the model learns, with as many outputs"},
     {.name = "matrix",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &options.matrix,
      .metavar = "FILE",
      .help = "draw the accuracies on all tasks (columns) after each task (rows) as PNG, light is 1"},
@@ -158,6 +158,8 @@ static int check_options(void) {
         return fg_cli_usage("--matrix: --tasks was not given, as in --tasks split:2");
     if (options.eval_every && !options.test && !options.validate && !options.tasks)
         return fg_cli_usage("--eval-every: --test or --validate says what to evaluate on");
+    if (options.data && options.test && !strcmp(options.data, "-") && !strcmp(options.test, "-"))
+        return fg_cli_usage("--test -: standard input is where --data come from; name a file");
     const char *model = options.resume ? options.resume : options.graph;
     if ((status = fg_model_one_stdin(model, "data", options.data)) >= 0 ||
         (status = fg_model_one_stdin(model, "test", options.test)) >= 0 ||

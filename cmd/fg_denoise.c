@@ -80,7 +80,7 @@ static const fg_cli_option table[] = {
      .metavar = "STATE",
      .help = "write the parameters learned up to the last frame; -g STATE starts from them"},
     {.name = "filters",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &options.filters,
      .metavar = "FILE",
      .help = "write a PNG of the learned filters of all tconv layers: those of the pixels in colour, of "
@@ -92,7 +92,7 @@ static const fg_cli_option table[] = {
      .metavar = "DIR",
      .help = "write the posterior standard deviations as 16-bit PNG, 65535 being 1"},
     {.name = "panel",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &options.panel,
      .metavar = "FILE",
      .help = "write a PNG of one frame: clean, noisy, denoised, their difference four times as strong, "
@@ -154,7 +154,7 @@ static int check_options(void) {
     const fg_cli_common *common = &options.common;
     bool stream = options.n_inputs == 0 || (options.n_inputs == 1 && is_standard(options.inputs[0]));
     fg_err err;
-    if (options.n_inputs == 0 && isatty(STDIN_FILENO))
+    if (stream && isatty(STDIN_FILENO))
         return fg_cli_usage(
             "no pictures: name files or a folder, as in fg-denoise -g best.json clip/ -o out/, or pipe them "
             "in");
@@ -179,6 +179,8 @@ static int check_options(void) {
                             "-g best.json clip/ -o out/");
     if (is_standard(options.clean) && (stream || options.baseline < 0))
         return fg_cli_usage("--clean: standard input is taken already");
+    if (is_standard(options.clean) && isatty(STDIN_FILENO))
+        return fg_cli_usage("--clean: pictures are not typed in: name files or a folder, or pipe them in");
     if (is_standard(options.sd))
         return fg_cli_usage("--sd: a folder was expected");
     if (options.sd && common->output && !strcmp(options.sd, common->output))

@@ -104,21 +104,21 @@ static const fg_cli_option options[] = {
      .range = {.min = 1, .max = 1e9},
      .help = "observations inferred at a time (200)"},
     {.name = "picture",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &picture,
      .metavar = "FILE",
      .help = "also draw predictions around the data as PNG: a decision surface and its uncertainty (two "
              "inputs), or "
              "the curve with a two-sigma band (one input)"},
     {.name = "confusion",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &confusion,
      .metavar = "FILE",
      .help = "also draw how classes are taken for each other as PNG: a row for each label, a column for each "
              "predicted "
              "class, light where all of the row's observations are"},
     {.name = "filters",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_PICTURE,
      .to = &filters,
      .metavar = "FILE",
      .help = "draw the learned filters of conv and tconv layers as PNG instead; takes no data"},
@@ -275,11 +275,16 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         return fg_err_set(err, FG_EINVAL,
                           "the model's inputs are noiseless, so none can be inferred: it has no observation "
                           "layer first");
-    int status = fg_model_open(&data, &state->spec, files, &want, err);
+    int status = fg_model_await(&common, files, &want, err);
+    if (!status)
+        status = fg_model_open(&data, &state->spec, files, &want, err);
     if (!status)
         status = fg_model_scale(data, state, NULL, data->n, err);
+    if (!status && mask)
+        status = fg_model_await(&common, mask, &(fg_dataset_want){.n_inputs = data->n_inputs}, err);
     if (!status)
-        status = infer_gaps(&observed, data, mask, observe >= 0 && !mask, err);
+        status = infer_gaps(&observed, data, mask, observe >= 0 && !mask,
+                            fg_model_want(&state->spec, false, 0).n_outputs, err);
     if (!status && observed && picture)
         status = fg_err_set(err, FG_EINVAL, "--picture: inputs are missing");
     if (!status && predict(&prediction, state, data, observed, err))

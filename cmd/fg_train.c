@@ -184,7 +184,9 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
     if (status)
         return status;
     want = fg_model_want(&state->spec, true, (size_t)common.limit);
-    status = fg_model_open(&data, &state->spec, data_path, &want, err);
+    status = fg_model_await(&common, data_path, &want, err);
+    if (!status)
+        status = fg_model_open(&data, &state->spec, data_path, &want, err);
     if (!status)
         status = fg_model_scale(data, state, NULL, data->n, err);
     if (!status)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/io.h"
@@ -94,6 +95,16 @@ const char *fg_hint_option(const char *program, const char *option) {
         if (!strcmp(options[i].option, option) &&
             (!options[i].program || !strcmp(options[i].program, program)))
             return options[i].text;
+    return NULL;
+}
+
+const char *fg_hint_suffix(const char *path) {
+    static const char *const others[] = {".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp",
+                                         ".pdf", ".svg",  ".eps", ".ps",  ".ppm", ".pgm"};
+    const char *suffix = strrchr(path, '.');
+    for (size_t i = 0; suffix && i < sizeof others / sizeof *others; i++)
+        if (!strcasecmp(suffix, others[i]))
+            return suffix;
     return NULL;
 }
 

@@ -18,6 +18,10 @@ const char *fg_hint_operand(const char *program, const char *operand);
  * it cannot be read, and "a folder" where it is one. */
 const char *fg_hint_content(const char *path);
 
+/* The suffix of a file name where it is that of another kind of picture than PNG, or of a drawing; else NULL.
+ */
+const char *fg_hint_suffix(const char *path);
+
 /* Adds what to type to a message that does not say it, if that is known. */
 void fg_hint_remedy(fg_err *err, const char *program);
 

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,20 @@ typedef struct remedy {
 static const remedy remedies[] = {
     /* states: nobody writes these by hand */
     {NULL, ": metadata 'continual'", NULL, "the file is damaged: take another copy of it, or learn again"},
+    {NULL, ": metadata 'spec'", NULL, "the file is damaged: take another copy of it, or learn again"},
+    /* JSON */
+    {NULL, "expected ',' or '", NULL, "a comma, a bracket or a quote is missing before it"},
+    {NULL, ": the text ends too early", NULL, "it is cut off: make it anew, as with fg-build xor >spec.json"},
+    {NULL, ": expected a value", NULL, "as in 8, 0.5, true or \"relu\", and no comma behind the last one"},
+    {NULL, ": expected a key in double quotes", NULL,
+     "as in \"units\": 8, no comma behind the last one, and no comments"},
+    {NULL, ": expected ':'", NULL, "as in \"units\": 8"},
+    {NULL, ": expected nothing after the value", NULL, "one spec to a file: leave out what is behind it"},
+    {NULL, ": a control character in a string", NULL, "a double quote is missing before it"},
+    {NULL, ": this string does not end", NULL, "a double quote is missing behind it"},
+    {NULL, ": this key stands there twice", NULL, "leave one out"},
+    {NULL, ": a number may not begin with 0", NULL, "as in 8 or 0.5"},
+    {NULL, ": expected a digit", NULL, "as in 8 or 0.5"},
     /* specs and the compact grammar */
     {"fg-build", "0 layers, expected", NULL, "as in fg-build --input 28x28x1 dense:10 softmax"},
     {NULL, "must be the last layer", NULL, "put it behind the others, as in dense:8 dense:2 softmax"},
@@ -42,6 +57,8 @@ static const remedy remedies[] = {
     {NULL, "is not written to a terminal", NULL, "use -o FILE, or a pipe"},
     /* data */
     {NULL, "standard input: no content", NULL, "pipe rows in, or name a file"},
+    {NULL, ", column ", "' is not a number, but column ",
+     "numbers only, for classes 0, 1, ...; put # before a line of names"},
     {NULL, ", column ", "' is not a number",
      "numbers only, for classes 0, 1, ...: names can stand in the first line alone"},
     {NULL, "--mask: ", "empty, expected a number", "write 1 where an input is missing, else 0"},
@@ -49,6 +66,18 @@ static const remedy remedies[] = {
      "only models that begin with an observation layer infer what is missing"},
     {NULL, ", column ", "empty, expected a number", "fill it in or leave the line out"},
     {NULL, ", column ", "is not a finite number", "leave the line out"},
+    {NULL, " columns, but line ", NULL,
+     "all lines have as many fields: fill in what is missing, or leave the line out"},
+    {NULL, "NPY: elements of type '|O'", NULL,
+     "in Python: numpy.save(\"new.npy\", numpy.load(\"old.npy\", allow_pickle=True).astype(\"f4\"))"},
+    {NULL, "NPY: elements of type '", NULL,
+     "in Python: numpy.save(\"new.npy\", numpy.load(\"old.npy\").astype(\"f4\"))"},
+    {NULL, "NPY: structured arrays", NULL,
+     "in Python: numpy.save(\"new.npy\", numpy.array(numpy.load(\"old.npy\").tolist()))"},
+    {NULL, "NPY: more than ", " dimensions", "in Python: x.reshape(len(x), -1) leaves two"},
+    {NULL, ": the header announces ", NULL, "copy the file again, or write it anew"},
+    {NULL, ": cut off", NULL, "copy the file again, or write it anew"},
+    {NULL, "--mask: ", ", expected ", "a mask has a column for each input"},
     {NULL, "is not a class (0, 1, ...)", NULL, "a model for real targets ends in regression"},
     {NULL, "expected a class from 0 to", NULL,
      "classes count from 0, and softmax has as many as the layer before it has outputs"},
@@ -66,6 +95,20 @@ static const remedy remedies[] = {
     {NULL, "ends in a softmax or regression layer", NULL,
      "as fg-build mnist does; fg-denoise takes models of pictures"},
     /* pictures */
+    {NULL, "standard input, frame ", " of a picture where ",
+     "the stream was cut off: see what the command before the pipe says"},
+    {NULL, ": empty, where a PNG", NULL, "take another copy of it"},
+    {NULL, " of a picture where ", " more were expected", "the file is cut off: take another copy of it"},
+    {NULL, "transparent pictures are not read", NULL,
+     "ffmpeg -i FILE -pix_fmt rgb24 new.png makes it opaque"},
+    {NULL, " pixels is more than the limit of ", NULL,
+     "ffmpeg -i FILE -vf scale=iw/2:-1 new.png makes a smaller one"},
+    {NULL, "standard input, frame ",
+     ": PNG: ", "the stream is damaged: see what the command before the pipe says"},
+    {NULL, "standard input, frame ",
+     ": PNM: ", "the stream is damaged: see what the command before the pipe says"},
+    {NULL, ": PNG: ", NULL, "the picture is damaged: take another copy of it"},
+    {NULL, ": PNM: ", NULL, "the picture is damaged: take another copy of it"},
     {"fg-denoise", "is not a folder", NULL, "name a folder, which is made if it is not there"},
     {"fg-denoise", "would be overwritten", NULL, "name another one, as in -o out/"},
     {"fg-denoise", "but the first frame has", NULL, "give pictures of one size at a time"},
@@ -78,10 +121,32 @@ static const remedy remedies[] = {
      "ffmpeg -i FILE -f image2pipe -c:v ppm - makes a stream of pictures"},
 };
 
+/* "line 1, column 2: '5;1' is not a number": decimal commas, taken for separators or not. */
+static bool is_decimal_comma(const char *text) {
+    static const char digits[] = "0123456789";
+    const char *column = strstr(text, ", column "), *at = column ? strstr(column, ": '") : NULL;
+    if (!at || !strstr(at, "' is not a number"))
+        return false;
+    at += 3;
+    at += *at == '-';
+    at += strspn(at, digits);
+    if (!strchr(",;", *at))
+        return false;
+    at++;
+    at += *at == '-';
+    return strspn(at, digits) && at[strspn(at, digits)] == '\'';
+}
+
 void fg_hint_remedy(fg_err *err, const char *program) {
     /* These tell already what to do. */
     if (strstr(err->text, "; ") || strstr(err->text, "did you mean"))
         return;
+    if (err->code == FG_ENOMEM)
+        return;
+    if (is_decimal_comma(err->text)) {
+        fg_hint(err, "numbers have points: tr ',' '.' <FILE makes 0.5;1 of 0,5;1");
+        return;
+    }
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
         const remedy *r = &remedies[i];
         if ((r->program && strcmp(r->program, program)) || !strstr(err->text, r->part) ||

@@ -18,6 +18,20 @@ START_TEST(a_remedy_is_said_once_where_none_is_said) {
         {"fg-train", "--seed: -1 is too little: 0 is the least", NULL},
         {"fg-train", "x.csv: line 2, column 1: 'a' is not a number",
          "numbers only, for classes 0, 1, ...: names can stand in the first line alone"},
+        {"fg-train", "x.csv: line 1, column 3: 'x' is not a number, but column 1 is",
+         "numbers only, for classes 0, 1, ...; put # before a line of names"},
+        {"fg-train", "x.csv: line 1, column 2: '5;-1' is not a number",
+         "numbers have points: tr ',' '.' <FILE makes 0.5;1 of 0,5;1"},
+        {"fg-train", "x.csv: line 1, column 2: '0,5' is not a number",
+         "numbers have points: tr ',' '.' <FILE makes 0.5;1 of 0,5;1"},
+        {"fg-train", "x.csv: line 1, column 2: '1,234,5' is not a number",
+         "numbers only, for classes 0, 1, ...: names can stand in the first line alone"},
+        {"fg-train", "x.npy: NPY: elements of type '<f2' are not supported (b1, i1-i8, u1-u8, f4 and f8 are)",
+         "in Python: numpy.save(\"new.npy\", numpy.load(\"old.npy\").astype(\"f4\"))"},
+        {"fg-denoise", "standard input, frame 3: ends after 5 bytes of a picture where 2 more were expected",
+         "the stream was cut off: see what the command before the pipe says"},
+        {"fg-denoise", "a.png: ends after 5 bytes of a picture where 2 more were expected",
+         "the file is cut off: take another copy of it"},
         {"fg-train", "--damping: \"0,5\" is not a number", "as in 0.5"},
         {"fg-train", "x.csv: line 2, column 1: empty, expected a number", "fill it in or leave the line out"},
         {"fg-infer", "x.csv: line 2, column 1: empty, expected a number",
@@ -71,6 +85,22 @@ START_TEST(layers_are_told_how_to_be_written) {
 }
 END_TEST
 
+START_TEST(memory_is_not_remedied_as_damage) {
+    fg_err err;
+    fg_err_set(&err, FG_ENOMEM, "a.png: PNG: no memory");
+    fg_hint_remedy(&err, "fg-denoise");
+    ck_assert_str_eq(err.text, "a.png: PNG: no memory");
+}
+END_TEST
+
+START_TEST(suffixes_of_other_pictures_are_known) {
+    ck_assert_str_eq(fg_hint_suffix("a.d/p.Jpeg"), ".Jpeg");
+    static const char *const fine[] = {"p.png", "p", "-", "a.jpg/p", "p.PNG", "p.v2", "/dev/stdout"};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+        ck_assert_msg(!fg_hint_suffix(fine[i]), "%s", fine[i]);
+}
+END_TEST
+
 START_TEST(long_messages_stay_whole_enough) {
     char text[FG_ERR_TEXT];
     fg_err err;
@@ -83,4 +113,5 @@ START_TEST(long_messages_stay_whole_enough) {
 END_TEST
 
 FG_TEST_MAIN("cmd/hint", a_remedy_is_said_once_where_none_is_said, layers_are_told_how_to_be_written,
+             memory_is_not_remedied_as_damage, suffixes_of_other_pictures_are_known,
              long_messages_stay_whole_enough)

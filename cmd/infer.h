@@ -25,9 +25,11 @@ int infer_table_write(FILE *to, const infer_table *table, infer_format format, f
 void infer_table_free(infer_table *table);
 
 /* What is observed of a data set, [n][n_inputs]: inputs that are no numbers are missing, and those where the
- * file `mask` (NULL: none; a row for each observation, or one for all) is not 0; all of them if `hide`. NULL
- * where none is missing; the caller frees it. */
-int infer_gaps(unsigned char **observed, const fg_dataset *data, const char *mask, bool hide, fg_err *err);
+ * file `mask` (NULL: none; a row for each observation, or one for all) is not 0; all of them if `hide`.
+ * Behind the inputs the mask may have columns for targets, `more` at most, as data have. NULL where none is
+ * missing; the caller frees it. */
+int infer_gaps(unsigned char **observed, const fg_dataset *data, const char *mask, bool hide, size_t more,
+               fg_err *err);
 
 /* Marginals of an explicit graph's variables. Warns of what is wrong with the graph. */
 int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, const fg_cli_common *common,

@@ -1,6 +1,8 @@
 #include "model.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hint.h"
 
@@ -67,6 +69,37 @@ fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
     return want;
 }
 
+/* Whether standard input is among the files. */
+static bool reads_standard(const char *files) {
+    for (const char *p = files;; p++) {
+        size_t length = strcspn(p, ",");
+        if (length == 1 && *p == '-')
+            return true;
+        p += length;
+        if (!*p)
+            return false;
+    }
+}
+
+int fg_model_await(const fg_cli_common *common, const char *files, const fg_dataset_want *want, fg_err *err) {
+    if (!reads_standard(files) || !isatty(STDIN_FILENO))
+        return FG_OK;
+    if (strcmp(files, "-"))
+        return fg_err_set(err, FG_EINVAL, "%s: standard input is a terminal: name files only, or pipe one in",
+                          files);
+    size_t targets = want->target == FG_TARGET_REAL ? want->n_outputs : 1;
+    char inputs[40] = "numbers", more[40] = "";
+    if (want->n_inputs)
+        snprintf(inputs, sizeof inputs, "%zu input%s", want->n_inputs, want->n_inputs == 1 ? "" : "s");
+    if (want->target == FG_TARGET_LABELS)
+        snprintf(more, sizeof more, " and a class");
+    else if (want->target == FG_TARGET_REAL)
+        snprintf(more, sizeof more, " and %zu target%s", targets, targets == 1 ? "" : "s");
+    fg_cli_tell(common, "reading from the keyboard: %s%s to a line, with commas between them; Ctrl-D ends",
+                inputs, more);
+    return FG_OK;
+}
+
 /* "labels.npy,images.npy": inputs and targets the wrong way round. */
 static bool is_swapped(const char *files, const fg_dataset_want *want) {
     const char *second = strchr(files, ',');
@@ -85,7 +118,8 @@ static int explain(const char *files, const fg_dataset_want *want, fg_err *err) 
     fg_dataset_want any = {.part = want->part, .gaps = true, .limit = 1};
     fg_dataset *data;
     if (fg_hint_data(err, files, want->part) != FG_EFORMAT || strcmp(files, "-") == 0 ||
-        strstr(err->text, "targets are needed") || fg_dataset_open(&data, files, &any, NULL))
+        strstr(err->text, "targets are needed") || strstr(err->text, ", column ") ||
+        fg_dataset_open(&data, files, &any, NULL))
         return err->code;
     size_t width = data->n_inputs, inputs = want->n_inputs;
     bool table = data->channels == width && !data->bytes, targets = want->target != FG_TARGET_NONE;

@@ -19,6 +19,10 @@ int fg_model_save(const char *path, const fg_state *state, fg_err *err);
 /* What the spec needs of its data: inputs, and the targets of its last layer (none if `targets` is false). */
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit);
 
+/* For data that may come from a terminal: says there that rows are waited for, and how they end. Only CSV can
+ * be typed in: FG_EINVAL where standard input is one of several files. */
+int fg_model_await(const fg_cli_common *common, const char *files, const fg_dataset_want *want, fg_err *err);
+
 /* Opens data for a spec. Their rows get the shape of the spec's input, what it leaves open is taken from the
  * data. */
 int fg_model_open(fg_dataset **out, const fg_spec *spec, const char *files, const fg_dataset_want *want,

@@ -20,7 +20,7 @@ static struct values {
     int64_t count;
     double weight;
     size_t bytes;
-    const char *text;
+    const char *text, *picture;
     int colour;
     bool flag;
     fg_cli_list sets;
@@ -36,6 +36,7 @@ static const fg_cli_option table[] = {
     OPTION("weight", 0, FG_CLI_REAL, .to = &v.weight, .range = {.max = 1, .open_max = true}),
     OPTION("bytes", 0, FG_CLI_SIZE, .to = &v.bytes),
     OPTION("text", 0, FG_CLI_TEXT, .to = &v.text),
+    OPTION("picture", 0, FG_CLI_PICTURE, .to = &v.picture),
     OPTION("colour", 0, FG_CLI_ENUM, .to = &v.colour, .values = colours),
     OPTION("flag", 'f', FG_CLI_FLAG, .to = &v.flag),
     OPTION("set", 0, FG_CLI_LIST, .to = &v.sets),

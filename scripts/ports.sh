@@ -88,7 +88,7 @@ emulated() { # emulated FROM TO
 
 # Tests that make no sense under an emulator: those that take it too long, that trace system calls, count on times or on
 # how much memory there is, or run what they compile.
-left_out='grid_test|(conv|missing|linear|planar|tconv|predict|suspend|learn)_test'
+left_out='(conv|missing|linear|planar|tconv|learn)_test'
 left_out="$left_out|(properties|conformance)_test|denoise-|continual-(kill|tasks|images|guard|learn)|golden|man-examples"
 left_out="$left_out|faults-|max-memory|two-writers|-signal|-interrupt|example-factor|install|made-digits|regression|reproduce|build-bad"
 

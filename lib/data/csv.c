@@ -93,6 +93,15 @@ static field take_field(const char **p, const char *end, char separator, bool *m
     return f;
 }
 
+/* How much of a field a message shows. */
+static int shown(field f) {
+    return (int)(f.length < SHOWN ? f.length : SHOWN);
+}
+
+static const char *dots(field f) {
+    return f.length > SHOWN ? "..." : "";
+}
+
 static size_t count_fields(const char *p, const char *end, char separator) {
     size_t n = 0;
     for (bool more = true; more; n++)
@@ -100,16 +109,30 @@ static size_t count_fields(const char *p, const char *end, char separator) {
     return n;
 }
 
-/* A field that begins as numbers do is rather a mistyped number than a name. */
-static bool is_header(const char *p, const char *end, char separator) {
-    double value;
-    for (bool more = true; more;) {
-        field f = take_field(&p, end, separator, &more);
-        if (f.length && !strchr("0123456789+-.", *f.text) &&
-            fg_number_parse(&value, f.text, f.length) == FG_EFORMAT)
-            return true;
+/* Whether the first row is a line of names: one field at least is one, and none is a number. A field that
+ * begins as numbers do is rather a mistyped number than a name; a number in quotes may be a name where others
+ * are. Where one field is a name and another a number the row is refused: nobody can say which of them is
+ * mistyped. */
+static int take_header(bool *is_header, const reader *r, const char *p, const char *end) {
+    size_t name = 0, number = 0;
+    field named = {0};
+    bool more = true;
+    for (size_t column = 1; more; column++) {
+        double value;
+        field f = take_field(&p, end, r->separator, &more);
+        bool word = f.length && fg_number_parse(&value, f.text, f.length) == FG_EFORMAT;
+        if (!name && word && !strchr("0123456789+-.", *f.text)) {
+            name = column;
+            named = f;
+        }
+        if (!number && f.length && !word && !f.quoted)
+            number = column;
     }
-    return false;
+    *is_header = name;
+    if (!name || !number)
+        return FG_OK;
+    return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a number, but column %zu is",
+                      r->line, name, shown(named), named.text, dots(named), number);
 }
 
 static char *field_name(field f) {
@@ -161,8 +184,6 @@ static int append(reader *r, double value) {
 
 static int take_value(reader *r, field f, size_t column) {
     double value;
-    int shown = (int)(f.length < SHOWN ? f.length : SHOWN);
-    const char *dots = f.length > SHOWN ? "..." : "";
     if (f.length == 0 && r->gaps)
         return append(r, NAN);
     if (f.length == 0)
@@ -173,10 +194,10 @@ static int take_value(reader *r, field f, size_t column) {
         return fg_err_set(r->err, code, "line %zu, column %zu: no memory", r->line, column);
     if (code)
         return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a number", r->line,
-                          column, shown, f.text, dots);
+                          column, shown(f), f.text, dots(f));
     if (!isfinite(value) && !(r->gaps && isnan(value)))
         return fg_err_set(r->err, FG_EFORMAT, "line %zu, column %zu: '%.*s%s' is not a finite number",
-                          r->line, column, shown, f.text, dots);
+                          r->line, column, shown(f), f.text, dots(f));
     return append(r, value);
 }
 
@@ -202,11 +223,11 @@ static int read_rows(char ***names, reader *r) {
             r->separator = find_separator(p, end);
             r->columns = count_fields(p, end, r->separator);
             r->first_line = r->line;
-            if (is_header(p, end, r->separator)) {
-                if ((code = take_names(names, p, end, r)))
-                    return code;
+            bool header;
+            if ((code = take_header(&header, r, p, end)) || (header && (code = take_names(names, p, end, r))))
+                return code;
+            if (header)
                 continue;
-            }
         }
         if ((code = take_row(r, p, end)))
             return code;
@@ -251,9 +272,12 @@ void fg_csv_free(fg_csv *csv) {
     *csv = (fg_csv){0};
 }
 
-/* A name that begins as a byte-order mark would not be read as it is where the file begins with it. */
+/* A name that begins as a byte-order mark would not be read as it is where the file begins with it, nor one
+ * that is a number. */
 static void write_name(FILE *stream, const char *name) {
-    bool plain = *name && !strpbrk(name, ",;#\"\t\n\r ") && strncmp(name, byte_order_mark, 3) != 0;
+    double value;
+    bool plain = *name && !strpbrk(name, ",;#\"\t\n\r ") && strncmp(name, byte_order_mark, 3) != 0 &&
+                 fg_number_parse(&value, name, strlen(name)) == FG_EFORMAT;
     if (plain) {
         fputs(name, stream);
         return;

@@ -1,7 +1,7 @@
 /* Tables of numbers as text: one row a line, fields between commas, semicolons, tabs or blanks (whichever of
- * these the first row has, in this order). An optional first line of column names (any field of it that is
- * not a number makes it one), '#' comments to the end of a line, blank lines, CRLF, a byte-order mark and
- * quoted fields are understood. The decimal point is '.' in every locale. */
+ * these the first row has, in this order). An optional first line of column names (one of its fields is no
+ * number, and none is one, but in quotes), '#' comments to the end of a line, blank lines, CRLF, a byte-order
+ * mark and quoted fields are understood. The decimal point is '.' in every locale. */
 #ifndef FG_DATA_CSV_H
 #define FG_DATA_CSV_H
 

@@ -62,12 +62,14 @@ END_TEST
 START_TEST(header_line) {
     check_good("# made\nx1,x2,label\n1,2,0\n", 1, 3, (double[]){1, 2, 0}, true);
     check_good("2nd,two\n3,4\n", 1, 2, (double[]){3, 4}, true);
-    check_good("x 1\n\n5 6\n", 1, 2, (double[]){5, 6}, true);
+    check_good("year,\"2015\"\n3,4\n", 1, 2, (double[]){3, 4}, true);
+    check_good(",a\n3,4\n", 1, 2, (double[]){3, 4}, true);
+    check_good("x two\n\n5 6\n", 1, 2, (double[]){5, 6}, true);
 }
 END_TEST
 
 START_TEST(names_are_kept) {
-    fg_csv csv = read_good("\n x1 ;\"a;\"\"b\"\"\"; 2015 ;\n1;2;3;4\n");
+    fg_csv csv = read_good("\n x1 ;\"a;\"\"b\"\"\"; \"2015\" ;\n1;2;3;4\n");
     ck_assert_uint_eq(csv.values.dims[1], 4);
     ck_assert_str_eq(csv.names[0], "x1");
     ck_assert_str_eq(csv.names[1], "a;\"b\"");
@@ -85,6 +87,9 @@ START_TEST(bad_fields_are_named) {
     check_bad("x,y\r\n1,2\r\n,4\r\n", "line 3, column 1: empty, expected a number");
     check_bad("1,,2\n", "line 1, column 2: empty, expected a number");
     check_bad("1,5;2,5\n", "line 1, column 2: '5;2' is not a number");
+    check_bad("# c\n1,2,x\n1,1,0\n", "line 2, column 3: 'x' is not a number, but column 1 is");
+    check_bad("label,0,1\n1,1,0\n", "line 1, column 1: 'label' is not a number, but column 2 is");
+    check_bad("1O,nan,2 x\n", "line 1, column 1: '1O' is not a number");
     check_bad("1,2\n3,nan\n", "line 2, column 2: 'nan' is not a finite number");
     check_bad("1,NaN\n", "line 1, column 2: 'NaN' is not a finite number");
     check_bad("1,2\n-inf,4\n", "line 2, column 1: '-inf' is not a finite number");
@@ -178,12 +183,13 @@ START_TEST(written_is_read) {
     /* A name that looks like a byte-order mark and a number stays a name. */
     const char *const marked[] = {"\xef\xbb\xbf"
                                   "1",
-                                  "2x"};
+                                  "2015"};
     stream = open_memstream(&text, &size);
     ck_assert_int_eq(fg_csv_write(stream, values, 1, 2, marked, &err), 0);
     fclose(stream);
     csv = read_good(text);
     ck_assert_str_eq(csv.names[0], marked[0]);
+    ck_assert_str_eq(csv.names[1], marked[1]);
     ck_assert_uint_eq(csv.values.dims[0], 1);
     fg_csv_free(&csv);
     free(text);

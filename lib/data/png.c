@@ -178,9 +178,9 @@ static int check_opaque(const png_job *job, size_t height, size_t width, size_t 
         const unsigned char *alpha = job->rows + y * job->row_bytes + (job->channels - 1) * wide;
         for (size_t x = 0; x < width; x++, alpha += pixel)
             if (alpha[0] != 0xff || alpha[wide - 1] != 0xff)
-                return fg_err_set(job->err, FG_EFORMAT,
-                                  "PNG: row %zu, column %zu is not opaque; transparent pictures are not read",
-                                  y, x);
+                return fg_err_set(
+                    job->err, FG_EFORMAT,
+                    "PNG: row %zu, column %zu is not opaque, and transparent pictures are not read", y, x);
     }
     return FG_OK;
 }

@@ -112,7 +112,8 @@ START_TEST(transparency_is_dropped_or_refused) {
     for (size_t i = 0; i < sizeof clear / sizeof *clear; i++) {
         char *text = make(&size, clear[i]);
         ck_assert_int_eq(decode(&image, &alpha, text, size, &err), FG_EFORMAT);
-        ck_assert_str_eq(err.text, "PNG: row 0, column 0 is not opaque; transparent pictures are not read");
+        ck_assert_str_eq(err.text,
+                         "PNG: row 0, column 0 is not opaque, and transparent pictures are not read");
         ck_assert(!alpha);
         free(text);
     }

@@ -108,6 +108,9 @@ START_TEST(bad_grammar_is_refused) {
         {"4", "dense:2,sgima=1", "dense:2,sgima=1: sgima: unknown key, did you mean \"sigma\"?"},
         {"4", "dense:2,sigma=0", "dense:2,sigma=0: sigma: 0 is not in 1e-06..1000000"},
         {"4", "dense:2,name=a b", "dense:2,name=a b: a name is 1 to 63 letters, digits, - and _"},
+        {"4", "dense:2,units=2", "dense:2,units=2: units is given twice"},
+        {"4", "dense:2,sigma=1,sigma=2", "dense:2,sigma=1,sigma=2: sigma is given twice"},
+        {"4", "dense:2,name=a,name=b", "dense:2,name=a,name=b: name is given twice"},
         {"4", "softmax:2", "softmax:2: \"2\" is not KEY=VALUE"},
         {"4", "pairwise", "/layers/0: pairwise on the input needs an observation layer before it"},
     };

@@ -39,7 +39,16 @@ int fg_shape_parse(fg_shape *out, const char *text, fg_err *err) {
     return 0;
 }
 
-static int take_option(fg_layer *layer, char *option, const char *token, fg_err *err) {
+static int take_name(fg_layer *layer, const char *name, const char *token, fg_err *err) {
+    if (!fg_name_valid(name))
+        return fg_err_set(err, FG_EINVAL, "%s: a name is 1 to %d letters, digits, - and _", token,
+                          FG_NAME_MAX - 1);
+    memcpy(layer->name, name, strlen(name) + 1);
+    return 0;
+}
+
+/* `set` has a bit for each field of the layer's table that was set before, and one for its name. */
+static int take_option(fg_layer *layer, uint64_t *set, char *option, const char *token, fg_err *err) {
     const fg_kind *kind = fg_kind_of(layer->kind);
     char *value = strchr(option, '=');
     const char *key = kind->operand;
@@ -51,19 +60,20 @@ static int take_option(fg_layer *layer, char *option, const char *token, fg_err 
     } else {
         value = option;
     }
-    if (strcmp(key, "name") == 0) {
-        if (!fg_name_valid(value))
-            return fg_err_set(err, FG_EINVAL, "%s: a name is 1 to %d letters, digits, - and _", token,
-                              FG_NAME_MAX - 1);
-        memcpy(layer->name, value, strlen(value) + 1);
-        return 0;
-    }
     const fg_field *field = fg_table_find(&kind->table, key);
-    if (field)
-        return fg_field_from_text(layer, field, value, token, err);
-    fg_err unknown;
-    fg_table_unknown_key(&kind->table, NULL, &(fg_json_at){NULL, key, 0}, &unknown);
-    return fg_err_set(err, FG_EINVAL, "%s: %s", token, unknown.text + 1);
+    bool name = strcmp(key, "name") == 0;
+    if (!field && !name) {
+        fg_err unknown;
+        fg_table_unknown_key(&kind->table, NULL, &(fg_json_at){NULL, key, 0}, &unknown);
+        return fg_err_set(err, FG_EINVAL, "%s: %s", token, unknown.text + 1);
+    }
+    int code =
+        name ? take_name(layer, value, token, err) : fg_field_from_text(layer, field, value, token, err);
+    uint64_t bit = (uint64_t)1 << (name ? 63 : field - kind->table.fields);
+    if (!code && *set & bit)
+        return fg_err_set(err, FG_EINVAL, "%s: %s is given twice", token, key);
+    *set |= bit;
+    return code;
 }
 
 static int check_required(const fg_layer *layer, const char *token, fg_err *err) {
@@ -94,9 +104,10 @@ static int take_layer(fg_layer *layer, const char *token, fg_err *err) {
                           near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     fg_layer_reset(layer, kind);
+    uint64_t set = 0;
     int code = 0;
     for (char *o = options ? strtok_r(options, ",", &rest) : NULL; o && !code; o = strtok_r(NULL, ",", &rest))
-        code = take_option(layer, o, token, err);
+        code = take_option(layer, &set, o, token, err);
     return code ? code : check_required(layer, token, err);
 }
 

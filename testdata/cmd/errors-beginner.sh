@@ -130,7 +130,11 @@ refused 2 fg-continual -g xor.json --data $xor --checkpoint 5
 echo "A terminal where a pipe was meant:"
 if command -v script >/dev/null; then
     for c in "fg-train --data $xor -o no.fgm" "fg-infer --data $xor" "fg-train -g xor.json --data $xor" "fg-denoise picture.png -o out" \
-        "fg-denoise -g pixels.json -o out" "fg-denoise -g pixels.json picture.png" "fg-denoise"; do
+        "fg-denoise -g pixels.json -o out" "fg-denoise -g pixels.json picture.png" "fg-denoise" \
+        "fg-denoise -g pixels.json - -o out" "fg-denoise -g - picture.png -o out" \
+        "fg-denoise --baseline median picture.png --clean - -o out" "fg-train -g - --data $xor -o no.fgm" \
+        "fg-continual --resume - --data $xor -o no.fgm" "fg-build --check" "fg-build --from -" \
+        "fg-train -g xor.json --data -,labels.npy -o no.fgm"; do
         script -qec "$c" /dev/null </dev/null 2>&1 | tr -d '\r'
     done
 else

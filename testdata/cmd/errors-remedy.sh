@@ -18,16 +18,30 @@ printf '1,1,7\n' >seventh.csv
 printf '1,1,0\n1,,1\n' >gap.csv
 printf '1,1,0\n1,nan,1\n' >nan.csv
 printf '0,1,1\n1,1,0\n' >three.csv
+printf '1,1,0\n1,0\n' >ragged.csv
+printf '1,2,x\n1,1,0\n' >typo.csv
+printf '1;1;0\n1;0,5;1\n' >comma.csv
+printf '1,1,0,\n1,0,1,\n' >trailing.csv
+head -c 30 six >six-cut
+head -c 5000 picture.png >cut.png
+{ head -c 3000 picture.png && printf XXXX && tail -c +3005 picture.png; } >damaged.png
+ppm 12 10 0 | head -c 100 >cut.ppm
+ppm 12 10 0 >small.ppm
 printf 'PK\003\004\024' >x.npz
 : >nothing
 
-# np SHAPE VALUES: an NPY file of one-byte numbers, to stdout.
+# np SHAPE VALUES [TYPE]: an NPY file, of one-byte numbers if not said, to stdout.
 np() {
-    printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': ($1), }"
+    type=${3:-"'|u1'"}
+    printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': $type, 'fortran_order': False, 'shape': ($1), }"
     printf %b "$2"
 }
 np '3, 2' '\001\002\003\001\002\003' >x.npy
 np '3,' '\000\001\001' >y.npy
+np '1, 2' 'AAAA' "'<f2'" >half.npy
+np '1, 2' 'AAAAAAAAAAAAAAAA' "'|O'" >objects.npy
+np '1,' 'AAAAAAAA' "[('a', '<f4'), ('b', '<f4')]" >record.npy
+np '3, 2' '\001' >cut.npy
 
 echo "fg-build:"
 refused 2 fg-build --input 28x28x1
@@ -54,9 +68,19 @@ refused 2 fg-build --presets
 refused 1 fg-build --check
 echo '{}' | refused 1 fg-build --from -
 sed 's/"dense"/"linear"/' xor.json | refused 1 fg-build --from -
+for change in 's/"version": 1,/"version": 1/' 's/"dense"/dense/' 's/\[2\]/[2,]/' "s/\"/'/g" 's/"version"/version/' 's/"version":/"version"/' \
+    's/: 8/: 08/' 's/"units": 8/"units": 8, "units": 4/' 's/"xor",/"xor,/' 's/^}/} {}/' 8q; do
+    sed "$change" xor.json >bad.json
+    refused 1 fg-build --check bad.json
+done
+refused 1 fg-train -g bad.json --data $xor -o no.fgm
+refused 2 fg-build --input 2 dense:8,units=4 dense:2 softmax
+refused 2 fg-build --input 2 dense:8,sigma=1,sigma=2 dense:2 softmax
+refused 2 fg-build --in 2 dense:2 softmax
 
 echo "fg-train:"
-for data in testdata testdata/regression words.csv real.csv seventh.csv gap.csv nan.csv x.npz y.npy,x.npy 'x.npy, y.npy' \
+for data in testdata testdata/regression words.csv ragged.csv typo.csv comma.csv trailing.csv half.npy,y.npy objects.npy,y.npy \
+    record.npy,y.npy cut.npy,y.npy six-cut,six-labels real.csv seventh.csv gap.csv nan.csv x.npz y.npy,x.npy 'x.npy, y.npy' \
     'x.npy y.npy' x.npy six,x.npy six,fewer page nowhere.csv testdata/nowhere.csv nowhere/deep/x.csv '*.csv' \
     https://example.org/xor.csv; do
     refused 1 fg-train -g xor.json --data "$data" -o no.fgm
@@ -72,6 +96,11 @@ fg-build --input 2 dense:2 regression | refused 1 fg-train --data $xor -o no.fgm
 refused 1 fg-train -g line.json --data three.csv -o no.fgm
 
 echo "fg-infer:"
+fg-build --input 2 observation:sigma=0.3 dense:2 softmax --set inference.iterations=3 >inputs.json
+fg-train -g inputs.json --data $xor -o inputs.fgm
+echo 1 >real-row.csv
+printf '1,0\n1,0\n' >two-rows.csv
+echo 1,1,1,1 >wide.csv
 refused 2 fg-infer --data - <xor.fgm
 refused 2 fg-infer -g - --test - <xor.fgm
 refused 1 fg-infer -g xor.fgm --data -
@@ -79,6 +108,10 @@ refused 1 fg-infer -g xor.fgm --data gap.csv
 refused 1 fg-infer -g xor.fgm --data seventh.csv --score
 refused 1 fg-infer -g xor.fgm --data $xor --observe label
 refused 1 fg-infer -g xor.fgm --data $xor --mask nothing
+for mask in nowhere.csv picture.png real-row.csv two-rows.csv wide.csv; do
+    refused 1 fg-infer -g inputs.fgm --data $xor --mask $mask
+done
+refused 2 fg-infer -g xor.fgm --data $xor --picture no.jpg
 refused 1 fg-infer -g four.json --data six,six-labels --picture no.png
 refused 1 fg-infer -g line.fgm --data $line --confusion no.png
 refused 1 fg-infer -g xor.fgm --test nowhere
@@ -108,6 +141,13 @@ denoise 1 testdata/clip --limit 2 --clean picture.png -o out
 denoise 1 picture.png --clean nowhere -o out
 denoise 1 picture.png --clean pictur.png -o out
 denoise 1 picture.png --mask nowhere.png -o out
+denoise 1 picture.png --mask small.ppm -o out
+denoise 1 cut.png -o out
+denoise 1 damaged.png -o out
+denoise 1 cut.ppm -o out
+denoise 1 - -o out <cut.ppm
+denoise 1 nothing -o out
+denoise 2 picture.png --panel no.pdf -o out
 denoise 2 picture.png --metrics - -o -
 denoise 2 picture.png --sd out -o out
 denoise 2 picture.png --baseline median -o out
@@ -134,6 +174,9 @@ continual 1 --data six-labels,fewer
 continual 1 --data six,fewer
 continual 2 --data six,six-labels --eval-every 0 --test six,six-labels
 continual 2 --data six,six-labels --damping high
+continual 2 --data - --test -
+continual 2 --data six,six-labels --tasks split:2 --matrix no.svg
+continual 2 --data six,six-labels --ma 3
 refused 1 fg-continual -g line.json --data $line --tasks split:2 -o no.fgm
 refused 1 fg-continual -g xor.json --data seventh.csv -o no.fgm
 refused 2 fg-continual --data - -o no.fgm <xor.json
