@@ -221,7 +221,7 @@ static void start(fg_set *set, uint64_t key) {
         const double scale = deviation > least_deviation ? 1 / deviation : 1;
         for (size_t t = 0; t < f->terms; t++)
             set->weight->lin[t * filters + c] = (float)(f->patch[t] * scale);
-        set->bias->lin[c] = (float)(-layer->threshold - (whitened ? mean * scale : 0));
+        set->bias->lin[c] = (float)(0 - layer->threshold - (whitened ? mean * scale : 0));
     }
     set->known = false;
 }

@@ -8,7 +8,10 @@ fg-build xor --set inference.iterations=60 >xor.json
 fg-build regression --set inference.iterations=40 --set layers.3.robust=huber >regression.json
 fg-build --input 2 observation:sigma=0.1 dense:7,activation=elu dense:5,activation=softplus dense:4 \
     softmax:likelihood=categorical --set inference.iterations=30 --set inference.schedule=random >classes.json
-fg-build mnist-best --input 12x12x1 --set inference.iterations=8 --set inference.storage=edge >digits.json
+fg-build mnist --input 12x12x1 --set layers.2.weight_prior=0.3 --set layers.2.activation_prior=10 --set layers.3.sigma=0.15 \
+    --set layers.3.likelihood=categorical --set inference.iterations=8 --set inference.storage=edge >digits.json
+fg-build --input 12x12x1 features:20,kernel=4,size=3,draw=whitened,activation=relu,pooling=mean,threshold=0.5 \
+    dense:10,covariance=full softmax:likelihood=categorical --set inference.iterations=8 --set inference.damping=0.3 >joint.json
 fg-build --input 12x12x1 conv:3,kernel=3,activation=tanh avg_pool:2 conv:4,kernel=2,activation=relu dense:10 softmax \
     --set inference.iterations=6 --set inference.dropout=0.4 --set inference.schedule=residual >deep.json
 fg-build --from digits.json --set inference.storage=factor --set inference.dropout=0.2 >rebuilt.json
@@ -35,7 +38,7 @@ jobs() { # jobs THREADS: results in this folder, checksums to stdout
     fg-train -g $in/regression.json --data "$FG_TESTDATA/regression/data-1.csv" --seed 2 $threads -o curve.fgm
     fg-infer -g curve.fgm --data "$FG_TESTDATA/regression/curve-1.csv" --parameters marginal $threads --iters 40 -o curve.csv
     fg-continual -g $in/classes.json --data $in/quadrants.csv --batch 20 --seed 3 $threads -o classes.fgm
-    for net in digits rebuilt deep; do
+    for net in digits rebuilt deep joint; do
         fg-continual -g $in/$net.json --data "$FG_TESTDATA/digits" --limit 120 --seed 4 $threads --no-progress -o $net.fgm
         fg-infer -g $net.fgm --test "$FG_TESTDATA/digits" --limit 30 --iters 5 $threads -o $net.csv
     done
