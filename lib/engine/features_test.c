@@ -1,6 +1,8 @@
 /* Features: fixed filters drawn once, their pooled activations as constant inputs of what follows. */
 #include "engine/filtering_internal.h"
 
+#define END " dense:3,covariance=full softmax"
+
 enum { OBSERVATIONS = 7, HIGH = 9, LOW = 8, CHANNELS = 2, PIXELS = HIGH * LOW * CHANNELS };
 
 static float pictures[OBSERVATIONS * PIXELS];
@@ -29,6 +31,40 @@ static fg_graph *bound(const fg_spec *spec, uint64_t seed) {
     fg_graph_forward(g);
     return g;
 }
+
+/* Features of features are those of pictures with as many channels as filters. */
+START_TEST(features_of_features) {
+    fg_spec spec;
+    make_pictures(20);
+    fg_fixture_layers(&spec, "9x8x2 features:5,kernel=3,size=1,activation=relu "
+                             "features:18,kernel=2,size=2,draw=patches" END);
+    fg_graph *g = bound(&spec, 4);
+    float first[OBSERVATIONS * 7 * 6 * 5], second[OBSERVATIONS * 3 * 2 * 18];
+    fg_graph_marginals(first, NULL, g, 1, FG_ORDER_HWC);
+    fg_graph_marginals(second, NULL, g, 2, FG_ORDER_HWC);
+    fg_err err;
+    fg_posterior *p;
+    fg_fixture_done(fg_graph_posterior(&p, g, &err), &err);
+    const fg_parameter *w = fg_posterior_find(p, "features2/weight"), *b = fg_posterior_find(p, "features2/bias");
+    for (size_t i = 0; i < sizeof second / sizeof *second; i++) {
+        size_t f = i % 18, column = i / 18 % 2, row = i / 36 % 3, n = i / 108;
+        double most = -INFINITY;
+        for (size_t j = 0; j < 4; j++) {
+            double sum = b->eta[f] / b->lambda[f];
+            for (size_t t = 0; t < 20; t++) {
+                size_t y = row * 2 + j / 2 + t / 2 % 2, x = column * 2 + j % 2 + t % 2;
+                sum += w->eta[t * 18 + f] / w->lambda[t * 18 + f] *
+                       (double)first[((n * 7 + y) * 6 + x) * 5 + t / 4];
+            }
+            most = fmax(most, sum);
+        }
+        ck_assert_double_eq_tol((double)second[i], most, 1e-4);
+    }
+    fg_posterior_free(p);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
 
 /* Weights and bias as a posterior has them. */
 static fg_posterior *filters_of(const fg_graph *g) {
@@ -70,8 +106,6 @@ static double feature(const fg_posterior *p, const fg_layer *l, size_t n, size_t
     }
     return l->pooling == FG_POOLING_MAX ? most : sum / (double)(size * size);
 }
-
-#define END " dense:3,covariance=full softmax"
 
 START_TEST(values) {
     static const char *const models[] = {
@@ -247,6 +281,9 @@ START_TEST(misplaced_layers_are_refused) {
             "features needs a noiseless input");
     refused("9x9x1", (const char *[]){"conv:4", "dense:3,covariance=full", "softmax"}, 3,
             "/layers/1/covariance: full needs a noiseless input");
+    static const char *const others[] = {"softmax", "regression", "pairwise", "conv:2", "max_pool", "tconv:2", "upsample"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        refused("12x12x1", (const char *[]){"features:4", others[i]}, 2, " on features: dense or more features");
     refused("9", (const char *[]){"dense:3,covariance=full,activation=tanh", "softmax"}, 2,
             "/layers/0/activation: identity is expected");
     refused("40x40x2", (const char *[]){"features:3,kernel=23,draw=whitened", "dense:3", "softmax"}, 3,
@@ -256,5 +293,5 @@ START_TEST(misplaced_layers_are_refused) {
 }
 END_TEST
 
-FG_TEST_MAIN("features", values, responses_are_scaled, patches_are_places_of_the_data, filters_stay,
+FG_TEST_MAIN("features", values, features_of_features, responses_are_scaled, patches_are_places_of_the_data, filters_stay,
              blank_and_extreme_data, misplaced_layers_are_refused)

@@ -74,13 +74,17 @@ static int check_layer(const fg_spec *spec, int i, const fg_json_at *at, fg_err 
     return code ? code : check_name(spec, i, at, err);
 }
 
-/* What asks for a noiseless input. */
-static int check_known(const fg_layer *layer, bool known, const fg_json_at *at, fg_err *err) {
+/* What asks for a noiseless input, and what can stand on features, which are one; known: the group is constant,
+ * computed: it is features. */
+static int check_known(const fg_layer *layer, bool known, bool computed, const fg_json_at *at, fg_err *err) {
     const bool joint = layer->kind == FG_LAYER_DENSE && layer->covariance == FG_COVARIANCE_FULL;
     fg_json_at covariance = {at, "covariance", 0}, activation = {at, "activation", 0};
     if (fg_kind_of(layer->kind)->computes && !known)
         return fg_json_fail(err, FG_EINVAL, at,
                             "%s needs a noiseless input: nothing but features may stand before it",
+                            fg_kind_of(layer->kind)->name);
+    if (computed && !fg_kind_of(layer->kind)->computes && layer->kind != FG_LAYER_DENSE)
+        return fg_json_fail(err, FG_EINVAL, at, "%s on features: dense or more features are expected there",
                             fg_kind_of(layer->kind)->name);
     if (joint && !known)
         return fg_json_fail(err, FG_EINVAL, &covariance,
@@ -109,7 +113,7 @@ static int check_order(const fg_spec *spec, fg_err *err) {
         if (!kind->on_input && !kind->makes_group && made < 0 && observed < 0)
             return fg_json_fail(err, FG_EINVAL, &at, "%s on the input needs an observation layer before it",
                                 kind->name);
-        int code = check_known(&spec->layers[i], known, &at, err);
+        int code = check_known(&spec->layers[i], known, known && made >= 0, &at, err);
         if (code)
             return code;
         known = known && kind->computes;

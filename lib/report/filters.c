@@ -13,11 +13,11 @@ typedef struct shown {
     const fg_parameter *weight;
     size_t kernel, filters, channels; /* in all */
     size_t rows, columns;             /* tiles drawn */
-    bool on_pixels, last; /* last: a filter's number comes last in the tensor, as in conv layers */
+    bool on_pixels, last; /* last: a filter's number comes last in the tensor, as in conv and features layers */
 } shown;
 
 static bool has_filters(const fg_layer *layer) {
-    return layer->kind == FG_LAYER_TCONV || layer->kind == FG_LAYER_CONV;
+    return layer->kind == FG_LAYER_TCONV || layer->kind == FG_LAYER_CONV || layer->kind == FG_LAYER_FEATURES;
 }
 
 static int find_weights(shown *s, const fg_layer *layer, bool on_pixels, const fg_posterior *posterior,
@@ -27,7 +27,7 @@ static int find_weights(shown *s, const fg_layer *layer, bool on_pixels, const f
     *s = (shown){.weight = fg_posterior_find(posterior, name), .on_pixels = on_pixels};
     s->kernel = (size_t)layer->kernel;
     s->filters = (size_t)layer->filters;
-    s->last = layer->kind == FG_LAYER_CONV;
+    s->last = layer->kind != FG_LAYER_TCONV;
     size_t size = s->kernel * s->kernel, columns = s->last ? s->filters : s->filters * size;
     if (!s->weight || s->weight->rank != 2 || s->weight->dims[1] != columns ||
         (s->last && s->weight->dims[0] % size))

@@ -11,6 +11,10 @@ fg-infer -g conv.fgm --inspect --filters both.png | sed -n '/^layer/,/^$/p' | aw
 same conv.png piped.png both.png
 # Width and height: three filters of 24 pixels with 4 between and around them.
 od -An -t u1 -j 16 -N 8 conv.png
+# Filters that were drawn from the data.
+fg-build --input 4x4x1 features:3,kernel=3,size=2,draw=patches dense:2,covariance=full softmax --set inference.iterations=3 |
+    fg-train --data six,six-labels --seed 1 | fg-infer --filters features.png
+od -An -t u1 -j 16 -N 8 features.png
 # What fg-denoise learned is drawn as it draws it.
 ppm 12 10 0 >a.ppm
 fg-build --input '?x?x?' mixture tconv:2,sigma=0.05 --set inference.iterations=2 >picture.json
