@@ -121,7 +121,7 @@ static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
     case 0:
         snprintf(text, sizeof text, "%zu %s %s softmax:sigma=%g,likelihood=%s", in,
                  dense_options(d, a, sizeof a), dense_options(d, b, sizeof b), s,
-                 fg_likelihood_names[fg_draw_below(d, 2)]);
+                 fg_likelihood_names[fg_draw_below(d, 3)]);
         break;
     case 1:
         snprintf(text, sizeof text, "%zu %s regression:sigma=%g%s", in, dense_options(d, a, sizeof a), s,
@@ -150,7 +150,7 @@ static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
         break;
     default:
         snprintf(text, sizeof text, "%zu observation:sigma=%g%s softmax:sigma=%g,likelihood=%s", in, s,
-                 robust_options(d, a, sizeof a, ""), s, fg_likelihood_names[fg_draw_below(d, 2)]);
+                 robust_options(d, a, sizeof a, ""), s, fg_likelihood_names[fg_draw_below(d, 3)]);
         break;
     }
     fg_fixture_layers(spec, text);

@@ -45,7 +45,8 @@ START_TEST(features_of_features) {
     fg_err err;
     fg_posterior *p;
     fg_fixture_done(fg_graph_posterior(&p, g, &err), &err);
-    const fg_parameter *w = fg_posterior_find(p, "features2/weight"), *b = fg_posterior_find(p, "features2/bias");
+    const fg_parameter *w = fg_posterior_find(p, "features2/weight"),
+                       *b = fg_posterior_find(p, "features2/bias");
     for (size_t i = 0; i < sizeof second / sizeof *second; i++) {
         size_t f = i % 18, column = i / 18 % 2, row = i / 36 % 3, n = i / 108;
         double most = -INFINITY;
@@ -281,9 +282,11 @@ START_TEST(misplaced_layers_are_refused) {
             "features needs a noiseless input");
     refused("9x9x1", (const char *[]){"conv:4", "dense:3,covariance=full", "softmax"}, 3,
             "/layers/1/covariance: full needs a noiseless input");
-    static const char *const others[] = {"softmax", "regression", "pairwise", "conv:2", "max_pool", "tconv:2", "upsample"};
+    static const char *const others[] = {"softmax",  "regression", "pairwise", "conv:2",
+                                         "max_pool", "tconv:2",    "upsample"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        refused("12x12x1", (const char *[]){"features:4", others[i]}, 2, " on features: dense or more features");
+        refused("12x12x1", (const char *[]){"features:4", others[i]}, 2,
+                " on features: dense or more features");
     refused("9", (const char *[]){"dense:3,covariance=full,activation=tanh", "softmax"}, 2,
             "/layers/0/activation: identity is expected");
     refused("40x40x2", (const char *[]){"features:3,kernel=23,draw=whitened", "dense:3", "softmax"}, 3,
@@ -293,5 +296,5 @@ START_TEST(misplaced_layers_are_refused) {
 }
 END_TEST
 
-FG_TEST_MAIN("features", values, features_of_features, responses_are_scaled, patches_are_places_of_the_data, filters_stay,
-             blank_and_extreme_data, misplaced_layers_are_refused)
+FG_TEST_MAIN("features", values, features_of_features, responses_are_scaled, patches_are_places_of_the_data,
+             filters_stay, blank_and_extreme_data, misplaced_layers_are_refused)

@@ -377,6 +377,48 @@ START_TEST(resumed_runs_end_the_same) {
 }
 END_TEST
 
-FG_TEST_MAIN("joint weights", batches_equal_the_exact_posterior, outputs_are_exact,
+/* Least squares on labels: what is learned does not depend on the order of the data, not even class by class.
+ */
+START_TEST(order_does_not_matter) {
+    enum { CLASSES = 3 };
+    rows r, sorted;
+    int32_t labels[ROWS], sorted_labels[ROWS];
+    size_t n = 0;
+    fg_spec spec;
+    make(&r, 11);
+    for (size_t k = 0; k < ROWS; k++)
+        labels[k] = r.x[k * INPUTS] < -0.5f ? 0 : r.x[k * INPUTS + 1] < 0.3f ? 1 : 2;
+    for (int32_t c = CLASSES; c-- > 0;)
+        for (size_t k = 0; k < ROWS; k++)
+            if (labels[k] == c) {
+                memcpy(sorted.x + n * INPUTS, r.x + k * INPUTS, INPUTS * sizeof *r.x);
+                sorted_labels[n++] = c;
+            }
+    fg_fixture_layers(&spec, "5 dense:3,covariance=full,sigma=0.1,activation_prior=100 "
+                             "softmax:likelihood=one_hot,sigma=0.3");
+    fg_filter_options o = fg_filtering_options(10, 5, 0);
+    fg_filter *f = fg_filtering_begin(&spec, NULL, &o), *g = fg_filtering_begin(&spec, NULL, &o);
+    for (size_t from = 0; from < ROWS; from += 10) {
+        fg_batch a = {.n = 10, .x = r.x + from * INPUTS, .labels = labels + from},
+                 b = {.n = 10, .x = sorted.x + from * INPUTS, .labels = sorted_labels + from};
+        fg_filtering_step(f, &a);
+        ck_assert(!fg_filtering_step(g, &b).passed);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const fg_parameter *a = &fg_filter_posterior(f)->parameters[i],
+                           *b = &fg_filter_posterior(g)->parameters[i];
+        for (size_t k = 0; k < a->size; k++) {
+            double sd = 1 / sqrt(a->lambda[k]);
+            ck_assert_double_lt(fabs(a->eta[k] / a->lambda[k] - b->eta[k] / b->lambda[k]), 1e-2 * sd);
+            ck_assert_double_eq_tol(a->lambda[k] / b->lambda[k], 1, 1e-3);
+        }
+    }
+    fg_filter_free(f);
+    fg_filter_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+FG_TEST_MAIN("joint weights", order_does_not_matter, batches_equal_the_exact_posterior, outputs_are_exact,
              predictions_use_the_covariance, states_keep_correlations, impossible_correlations_stay_finite,
              wrong_sizes_are_refused, tempering_keeps_correlations, resumed_runs_end_the_same)

@@ -152,6 +152,38 @@ static void pass_pairwise(job *j) {
     }
 }
 
+/* A matrix of correlations of n weights and v observations; what is counted is multiplications and additions
+ * of a weight, another and an observation. */
+static void make_joint(job *j) {
+    while ((j->n + 64) * (j->n + 64) * sizeof(float) <= j->size)
+        j->n += 64;
+    j->f[0] = floats(j->n * j->n);
+    j->f[1] = floats(j->n * (j->v + L));
+    j->f[2] = floats(j->n * (j->v + L));
+    j->f[3] = floats(j->n);
+    j->messages = (double)(j->n * j->n) * (double)j->v;
+    j->bytes = (double)(j->n * j->n) * sizeof(float);
+}
+
+static void pass_joint_times(job *j) {
+    const size_t lanes = (j->v + L - 1) / L * L;
+    j->kernels->joint_times(&(fg_joint_times){j->n, j->n, lanes, 0, j->n, j->f[0], j->f[1], j->f[2]});
+}
+
+/* Half of the matrix is computed. */
+static void make_joint_shrink(job *j) {
+    make_joint(j);
+    j->messages /= 2;
+    j->bytes *= 1.5;
+    for (size_t i = 0; i < j->n * (j->v + L); i++)
+        j->f[1][i] *= 1e-3f;
+}
+
+static void pass_joint_shrink(job *j) {
+    for (size_t from = 0; from < j->n; from += 64)
+        j->kernels->joint_shrink(&(fg_joint_shrink){j->n, j->v, from, from + 64, j->f[3], j->f[1], j->f[0]});
+}
+
 /* The best time of a pass in which every thread does a job of its own. */
 static double best_time(job *model, int threads, double *messages, double *bytes) {
     (void)threads; /* unused without OpenMP */
@@ -240,7 +272,9 @@ int main(void) {
                                        {"conv, rebuilt", make_conv_free_rebuilt, pass_conv_free_rebuilt, 400},
                                        {"max_pool, 2x2", make_pool, pass_pool, 4},
                                        {"tconv, 36 terms", make_tconv, pass_tconv, 36},
-                                       {"pairwise, 454", make_pairwise, pass_pairwise, 454}};
+                                       {"pairwise, 454", make_pairwise, pass_pairwise, 454},
+                                       {"joint, product", make_joint, pass_joint_times, 50},
+                                       {"joint, update", make_joint_shrink, pass_joint_shrink, 50}};
     int threads = usable_threads();
     double one[2] = {0};
     printf("%-16s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s", "GB/s",

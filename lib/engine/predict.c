@@ -59,6 +59,15 @@ static int allocate(fg_prediction *out, size_t outputs, size_t n, fg_err *err) {
     return FG_OK;
 }
 
+/* Of outputs that stand for one-hot labels; see fg_prediction. */
+static void make_logits(float *x, size_t n, const fg_spec *spec) {
+    const fg_layer *last = &spec->layers[spec->n_layers - 1];
+    if (last->kind != FG_LAYER_SOFTMAX || last->likelihood != FG_LIKELIHOOD_ONE_HOT)
+        return;
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)((double)x[i] / (last->sigma * last->sigma));
+}
+
 /* Predicts data->n observations into the rows of out from `first` on; its arrays are made at the first step,
  * for `rows` rows. */
 static int step(fg_prediction *out, size_t first, size_t rows, predictor *p, const fg_posterior *posterior,
@@ -84,6 +93,10 @@ static int step(fg_prediction *out, size_t first, size_t rows, predictor *p, con
         return fg_err_set(err, FG_ESTOPPED, "prediction stopped");
     fg_graph_marginals(out->mean + first * out->outputs, forward ? NULL : out->sd + first * out->outputs,
                        p->graph, shown_group(p), FG_ORDER_HWC);
+    if (!p->options.inputs) {
+        make_logits(out->mean + first * out->outputs, data->n * out->outputs, p->spec);
+        make_logits(out->sd + first * out->outputs, data->n * out->outputs, p->spec);
+    }
     out->converged &= info.converged;
     out->iterations = info.iterations > out->iterations ? info.iterations : out->iterations;
     return FG_OK;

@@ -43,7 +43,9 @@ typedef struct fg_predict_data {
     size_t n_targets;
 } fg_predict_data;
 
-/* Marginals of the last layer's variables, or of the input's. */
+/* Marginals of the last layer's variables, or of the input's. Those are logits where classes follow, with a
+ * softmax layer's likelihood one_hot, too: log N(onehot(c); x, sigma^2) is x_c / sigma^2 and what all classes
+ * share. */
 typedef struct fg_prediction {
     size_t n, outputs;
     float *mean, *sd; /* [n][outputs] */

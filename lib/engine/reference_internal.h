@@ -89,7 +89,7 @@ static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_
     } else if (layer->kind == FG_LAYER_SOFTMAX) {
         fg_ref_softmax_of(r, x, f->m);
         for (size_t i = 0; i < f->m; i++)
-            r[i] = f->mask[i] * (r[i] - f->target[i]);
+            r[i] = f->mask[i] * ((layer->likelihood == FG_LIKELIHOOD_ONE_HOT ? x[i] : r[i]) - f->target[i]);
     } else {
         for (size_t i = 0; i < f->m; i++)
             r[i] = f->mask[i] * (x[i] - f->target[i]);

@@ -1,7 +1,7 @@
 /* Class observations, one factor of as many dimensions as there are classes per observation, solved in
  * double. Either the residual p - onehot(label), p = softmax(x), linearised with J = diag(p) - p p' (the
  * paper's), or the log-probability of the label, expanded to second order: its Hessian -J = -A'A, with A =
- * diag(sqrt(p)) (I - 1 p'), its gradient onehot(label) - p. */
+ * diag(sqrt(p)) (I - 1 p'), its gradient onehot(label) - p; or the residual x - onehot(label). */
 #include "factor/softmax.h"
 
 #include <float.h>
@@ -82,6 +82,12 @@ static void linearise(double *a, double *z, double *p, const fg_layer *layer, si
                       size_t classes) {
     bool squared = layer->likelihood == FG_LIKELIHOOD_SQUARED;
     double mean = 0;
+    for (size_t i = 0; i < classes * classes && layer->likelihood == FG_LIKELIHOOD_ONE_HOT; i++) {
+        a[i] = (i / classes == i % classes) / layer->sigma;
+        z[i / classes] = (i / classes == label) / layer->sigma;
+    }
+    if (layer->likelihood == FG_LIKELIHOOD_ONE_HOT)
+        return;
     fg_softmax(p, x, classes);
     for (size_t i = 0; i < classes; i++)
         mean += p[i] * x[i];
@@ -154,8 +160,9 @@ static double energy(const fg_set *set) {
             sum -= 2 * log(fmax(p[own->label[n]], DBL_MIN));
             continue;
         }
+        const double *said = set->layer->likelihood == FG_LIKELIHOOD_ONE_HOT ? x : p;
         for (size_t i = 0; i < classes; i++) {
-            double r = p[i] - ((size_t)own->label[n] == i);
+            double r = said[i] - ((size_t)own->label[n] == i);
             sum += r * r;
         }
     }

@@ -43,27 +43,33 @@ START_TEST(presets_have_their_settings) {
     static const char *const classifiers[] = {"mnist",      "fashion-mnist",      "cifar10",
                                               "mnist-best", "fashion-mnist-best", "cifar10-best",
                                               "mnist-fast"};
+    static const int filters[] = {100, 100, 400, 36};
     for (int i = 0; i < 7; i++) {
         bool best = i >= 3, colour = i % 3 == 2;
         s = preset(classifiers[i]);
-        const fg_layer *conv = &s.layers[0], *pool = &s.layers[1], *dense = &s.layers[2];
-        ck_assert(s.n_layers == 4 && s.input.height == (colour ? 32 : 28) &&
-                  s.input.channels == (colour ? 3 : 1) && (s.scale == FG_SCALE_STANDARDISE) == (i % 3 > 0));
-        ck_assert(conv->kind == FG_LAYER_CONV && conv->filters == 16 && conv->kernel == 5 &&
-                  conv->activation == FG_ACT_LEAKY_RELU && conv->weight_prior == 0.1 &&
-                  conv->bias_prior == 0.1);
+        const fg_layer *first = &s.layers[0], *dense = &s.layers[s.n_layers - 2],
+                       *last = &s.layers[s.n_layers - 1];
+        ck_assert(s.input.height == (colour ? 32 : 28) && s.input.channels == (colour ? 3 : 1) &&
+                  (s.scale == FG_SCALE_STANDARDISE) == (i % 3 > 0));
+        ck_assert(dense->kind == FG_LAYER_DENSE && dense->units == 10 && dense->sigma == 0.01 &&
+                  s.run.init == FG_INIT_FORWARD && s.run.dropout == 0 && fg_spec_noiseless_input(&s));
+        if (best) {
+            ck_assert(
+                s.n_layers == 3 && first->kind == FG_LAYER_FEATURES && first->filters == filters[i - 3] &&
+                first->draw == (colour ? FG_DRAW_WHITENED : FG_DRAW_PATCHES) &&
+                dense->covariance == FG_COVARIANCE_FULL && last->likelihood == FG_LIKELIHOOD_CATEGORICAL);
+            continue;
+        }
+        const fg_layer *pool = &s.layers[1];
+        ck_assert(s.n_layers == 4 && first->kind == FG_LAYER_CONV && first->filters == 16 &&
+                  first->kernel == 5 && first->activation == FG_ACT_LEAKY_RELU &&
+                  first->weight_prior == 0.1 && first->bias_prior == 0.1 && first->sigma == 0.01);
         ck_assert(pool->kind == FG_LAYER_MAX_POOL && pool->size == 2 && pool->activation_prior == 3 &&
-                  pool->dropout == 0);
-        ck_assert(dense->units == 10 && dense->weight_prior == (best ? 0.3 : 0.15) &&
-                  dense->activation_prior == (best ? 10 : 2));
-        for (int l = 0; l < 3; l++)
-            ck_assert(s.layers[l].sigma == 0.01);
-        ck_assert(s.layers[3].sigma == (best ? 0.15 : 0.01) &&
-                  s.layers[3].likelihood == (best ? FG_LIKELIHOOD_CATEGORICAL : FG_LIKELIHOOD_SQUARED));
-        ck_assert(s.run.iterations == 200 && s.run.damping == 0.7 && s.run.dropout == 0 &&
-                  s.run.fit == (i == 6 ? 0.3 : 0.02) && s.run.relinearise_lag == 0.7 &&
-                  s.run.init == FG_INIT_FORWARD && s.predict.iterations == 300 && s.predict.fit == 0 &&
-                  fg_spec_noiseless_input(&s));
+                  pool->dropout == 0 && pool->sigma == 0.01);
+        ck_assert(dense->weight_prior == 0.15 && dense->activation_prior == 2 && last->sigma == 0.01 &&
+                  last->likelihood == FG_LIKELIHOOD_SQUARED);
+        ck_assert(s.run.iterations == 200 && s.run.damping == 0.7 && s.run.fit == 0.02 &&
+                  s.run.relinearise_lag == 0.7 && s.predict.iterations == 300 && s.predict.fit == 0);
     }
     const fg_preset *p;
     fg_err err = {0};

@@ -8,7 +8,7 @@
 #include "model/kind_internal.h"
 
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
-const char *const fg_likelihood_names[] = {"squared", "categorical", NULL};
+const char *const fg_likelihood_names[] = {"squared", "categorical", "one_hot", NULL};
 const char *const fg_covariance_names[] = {"diagonal", "full", NULL};
 const char *const fg_draw_names[] = {"random", "patches", "whitened", NULL};
 const char *const fg_pooling_names[] = {"max", "mean", NULL};
@@ -164,7 +164,7 @@ static const fg_field softmax_fields[] = {
     {SIGMA(0.1)},
     {ENUM(likelihood, fg_likelihood_names,
           .help = "squared: softmax minus one-hot is the residual; categorical: the label's probability, to "
-                  "the power 1/sigma^2")},
+                  "the power 1/sigma^2; one_hot: the input minus one-hot, without a softmax")},
     {DAMPING},
     {DROPOUT},
 };

@@ -6,8 +6,8 @@
 
 #define HEAD(name) "{\"format\":\"fg-spec\",\"version\":1,\"name\":\"" name "\","
 
-/* The paper's classifiers of pictures by one convolution. Linearisation points that lag let batches converge with
- * less damping and without dropout. */
+/* The paper's classifiers of pictures by one convolution. Linearisation points that lag let batches converge
+ * with less damping and without dropout. */
 #define PAPER_CLASSIFIER(name, shape, scale)                                                                 \
     HEAD(name)                                                                                               \
     "\"input\":{\"shape\":" shape ",\"scale\":\"" scale "\"},\"layers\":["                                   \
@@ -25,15 +25,17 @@
 /* Joint weights over filters drawn from the data. */
 #define JOINT_CLASSIFIER(name, shape, scale, features, softmax)                                              \
     HEAD(name)                                                                                               \
-    "\"input\":{\"shape\":" shape ",\"scale\":\"" scale "\"},\"layers\":[{\"kind\":\"features\"," features "}," \
+    "\"input\":{\"shape\":" shape ",\"scale\":\"" scale "\"},\"layers\":[{\"kind\":\"features\"," features   \
+    "},"                                                                                                     \
     "{\"kind\":\"dense\",\"units\":10,\"covariance\":\"full\",\"sigma\":0.01,\"weight_prior\":0.3,"          \
     "\"bias_prior\":0.3,\"activation_prior\":100},"                                                          \
-    "{\"kind\":\"softmax\",\"likelihood\":\"categorical\",\"sigma\":" softmax "}],"                            \
+    "{\"kind\":\"softmax\",\"likelihood\":\"categorical\",\"sigma\":" softmax "}],"                          \
     "\"inference\":{\"iterations\":60,\"damping\":0.3,\"tol\":0.02,\"init\":\"forward\"}}"
 #define PATCHES(filters)                                                                                     \
     "\"filters\":" filters ",\"kernel\":9,\"draw\":\"patches\",\"activation\":\"leaky_relu\",\"size\":5"
 
-/* Settings of those without "best" or "fast" are those of the paper, "Learning in Deep Factor Graphs with Gaussian Belief Propagation". */
+/* Settings of those without "best" or "fast" are those of the paper, "Learning in Deep Factor Graphs with
+ * Gaussian Belief Propagation". */
 static const fg_preset presets[] = {
     {"xor", "exclusive or of two inputs: dense 8 leaky_relu, dense 2, softmax",
      HEAD("xor") "\"input\":{\"shape\":[2]},\"layers\":["
@@ -128,13 +130,15 @@ static const fg_preset presets[] = {
      PAPER_CLASSIFIER("fashion-mnist", "[28,28,1]", "standardise")},
     {"cifar10", "32x32 colour pictures, standardised: as mnist",
      PAPER_CLASSIFIER("cifar10", "[32,32,3]", "standardise")},
-    {"mnist-best", "28x28 grey digits: 100 filters of 9x9 from the data, largest of 5x5, joint dense 10, softmax",
+    {"mnist-best",
+     "28x28 grey digits: 100 filters of 9x9 from the data, largest of 5x5, joint dense 10, softmax",
      JOINT_CLASSIFIER("mnist-best", "[28,28,1]", "none", PATCHES("100"), "0.4")},
     {"mnist-fast", "28x28 grey digits: as mnist-best with 36 filters",
      JOINT_CLASSIFIER("mnist-fast", "[28,28,1]", "none", PATCHES("36"), "0.4")},
     {"fashion-mnist-best", "28x28 grey pictures, standardised: as mnist-best",
      JOINT_CLASSIFIER("fashion-mnist-best", "[28,28,1]", "standardise", PATCHES("100"), "1")},
-    {"cifar10-best", "32x32 colour pictures, standardised: 400 whitened filters of 6x6, means of 13x13, as mnist-best",
+    {"cifar10-best",
+     "32x32 colour pictures, standardised: 400 whitened filters of 6x6, means of 13x13, as mnist-best",
      JOINT_CLASSIFIER("cifar10-best", "[32,32,3]", "standardise",
                       "\"filters\":400,\"kernel\":6,\"draw\":\"whitened\",\"activation\":\"relu\","
                       "\"threshold\":0.5,\"size\":13,\"pooling\":\"mean\"",

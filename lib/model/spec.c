@@ -74,8 +74,8 @@ static int check_layer(const fg_spec *spec, int i, const fg_json_at *at, fg_err 
     return code ? code : check_name(spec, i, at, err);
 }
 
-/* What asks for a noiseless input, and what can stand on features, which are one; known: the group is constant,
- * computed: it is features. */
+/* What asks for a noiseless input, and what can stand on features, which are one; known: the group is
+ * constant, computed: it is features. */
 static int check_known(const fg_layer *layer, bool known, bool computed, const fg_json_at *at, fg_err *err) {
     const bool joint = layer->kind == FG_LAYER_DENSE && layer->covariance == FG_COVARIANCE_FULL;
     fg_json_at covariance = {at, "covariance", 0}, activation = {at, "activation", 0};

@@ -22,8 +22,9 @@ typedef enum fg_robust { FG_ROBUST_NONE, FG_ROBUST_TUKEY, FG_ROBUST_HUBER } fg_r
 
 /* What a softmax layer says of its input x and a label, with p = softmax(x). */
 typedef enum fg_likelihood {
-    FG_LIKELIHOOD_SQUARED,    /* the residual p - onehot(label): the paper's */
-    FG_LIKELIHOOD_CATEGORICAL /* p[label], to the power 1/sigma^2 */
+    FG_LIKELIHOOD_SQUARED,     /* the residual p - onehot(label): the paper's */
+    FG_LIKELIHOOD_CATEGORICAL, /* p[label], to the power 1/sigma^2 */
+    FG_LIKELIHOOD_ONE_HOT      /* the residual x - onehot(label), least squares: linear in x */
 } fg_likelihood;
 
 /* What posteriors keep of how the weights of one unit of a dense layer vary together. */

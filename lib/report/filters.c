@@ -13,7 +13,8 @@ typedef struct shown {
     const fg_parameter *weight;
     size_t kernel, filters, channels; /* in all */
     size_t rows, columns;             /* tiles drawn */
-    bool on_pixels, last; /* last: a filter's number comes last in the tensor, as in conv and features layers */
+    bool on_pixels,
+        last; /* last: a filter's number comes last in the tensor, as in conv and features layers */
 } shown;
 
 static bool has_filters(const fg_layer *layer) {
