@@ -78,6 +78,15 @@ static int run(bool *converged, fg_graph *graph, const fg_spec *spec, const fg_c
     return *converged ? FG_OK : explain(&spec->graph, &info, err);
 }
 
+/* Of the last run, whether it went well or not. */
+static void tell_trouble(const fg_graph *graph, const fg_cli_common *common) {
+    for (int i = 0; i < fg_graph_layers(graph); i++) {
+        fg_layer_stats s;
+        fg_graph_layer_stats(&s, graph, i);
+        fg_model_tell_trouble(common, s.name, s.kind, s.run_improper, s.run_rejected);
+    }
+}
+
 /* Rows of (mean, sd); both empty where the graph does not determine the variable. */
 static int tabulate(infer_table *table, const fg_graph *graph, const fg_explicit *variables, fg_err *err) {
     size_t n = variables->n_variables;
@@ -108,6 +117,7 @@ int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, con
     if (status)
         return status;
     status = run(converged, graph, spec, common, err);
+    tell_trouble(graph, common);
     if (!status)
         status = tabulate(table, graph, &spec->graph, err);
     fg_graph_free(graph);
