@@ -14,7 +14,8 @@ typedef struct continual_options {
     const char *graph, *resume, *data, *test, *validate, *tasks, *matrix; /* NULL: not given */
     int64_t batch, passes, eval_every, checkpoint, average;               /* the last three 0: not at all */
     bool shuffle, no_shuffle;
-    double forget; /* negative: as the spec says */
+    int on_divergence; /* an fg_on_divergence, or -1: as the spec says */
+    double forget;     /* negative: as the spec says */
     double temper;
     int eval_by;                 /* 0 forward, 1 inference */
     int scoring;                 /* a continual_scoring */

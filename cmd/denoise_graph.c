@@ -144,13 +144,14 @@ static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double
     return bad ? bad : fg_graph_run(info, m->graph, &run, &hook, err);
 }
 
-/* A frame on which inference diverges is tried again more cautiously, and with what earlier frames taught
- * half forgotten: the rest of the clip need not suffer for it. */
+/* A frame on which inference diverges is tried again more cautiously, if that is wanted, and with what
+ * earlier frames taught half forgotten: the rest of the clip need not suffer for it. */
 static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
+    bool adapts = m->run.on_divergence == FG_ON_DIVERGENCE_ADAPT;
     bool carried = !m->options->per_frame && m->state.posterior && m->state.posterior->n;
     double damping = m->run.damping;
     int bad = infer_once(m, info, &frame->noisy, damping, err);
-    while (bad == FG_EDIVERGED && frame->retries < MOST_RETRIES) {
+    while (bad == FG_EDIVERGED && adapts && frame->retries < MOST_RETRIES) {
         damping = (1 + damping) / 2;
         frame->retries++;
         fg_cli_warn("frame %zu: %s; once more with damping %.3g%s", m->trace.number, err->text, damping,
@@ -245,6 +246,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
         m->run.forget = options->forget;
     if (!isnan(options->settle))
         m->run.settle = options->settle;
+    if (options->on_divergence >= 0)
+        m->run.on_divergence = (fg_on_divergence)options->on_divergence;
     *method = (denoise_method){.self = m, .run = run, .end = end};
     if (!options->common.log)
         return FG_OK;

@@ -7,9 +7,10 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "model.h"
+#include "model/kind.h"
 
 static continual_options options = {
-    .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1};
+    .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1, .on_divergence = -1};
 
 static const char *const ways[] = {"forward", "inference", NULL};
 static const char *const scorings[] = {"class", "task", "domain", NULL};
@@ -90,6 +91,13 @@ static const fg_cli_option table[] = {
      .metavar = "K",
      .range = {.min = 1, .max = 1e6},
      .help = "predict with a running average of the means over about K batches"},
+    {.name = "on-divergence",
+     .type = FG_CLI_ENUM,
+     .to = &options.on_divergence,
+     .values = fg_on_divergence_names,
+     .help =
+         "begin a batch on which inference diverges again with more damping, or stop with what was learned "
+         "before it (the model's)"},
     {.name = "checkpoint",
      .type = FG_CLI_INT,
      .to = &options.checkpoint,
@@ -128,8 +136,8 @@ static const fg_cli_program program = {
     .description =
         "Reads a spec or a state, learns from one batch at a time, and writes a state. A batch ends after\n"
         "--iters iterations, or when no belief changes by more than --tol; where inference diverges it is\n"
-        "begun again with more damping. After SIGINT or SIGTERM, and at checkpoints, the state can be\n"
-        "resumed. Metrics are a JSON line for each evaluation, and a summary.",
+        "begun again with more damping, or not, see --on-divergence. After SIGINT or SIGTERM, and at\n"
+        "checkpoints, the state can be resumed. Metrics are a JSON line for each evaluation, and a summary.",
     .examples =
         "fg-build xor | fg-continual --data testdata/xor.csv --batch 4 --passes 5 --seed 1 -o xor.fgm\n"
         "fg-continual -g spec.json --data x.npy,y.npy --validate 0.1 --eval-every 1000 --metrics - -o a.fgm\n"
@@ -185,6 +193,8 @@ static int load(continual_run *run, fg_err *err) {
     fg_cli_override(&options.run, &options.common);
     if (options.forget >= 0)
         options.run.forget = options.forget;
+    if (options.on_divergence >= 0)
+        options.run.on_divergence = (fg_on_divergence)options.on_divergence;
     options.predict = spec->predict;
     return FG_OK;
 }
@@ -237,7 +247,7 @@ static int work(continual_run *run, fg_err *err) {
     if (!status && options.matrix)
         status = continual_matrix_picture(run, err);
     fg_err late;
-    bool whole = !status || status == FG_ESTOPPED;
+    bool whole = !status || status == FG_ESTOPPED || status == FG_EDIVERGED;
     if (metrics && whole && fg_outfile_commit(&metrics, &late) && !status) {
         *err = late;
         status = late.code;
