@@ -84,13 +84,15 @@ START_TEST(averages_follow_the_means) {
 }
 END_TEST
 
+/* Strong links, which without damping run away. */
+static const char *const wild[] = {
+    "2 dense:20,activation=relu,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 "
+    "dense:2,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 softmax:sigma=0.01",
+    "2 dense:6,activation=tanh,sigma=0.02,weight_init=0.5 dense:2,sigma=0.02 softmax:sigma=0.05"};
+
 /* Strong links without damping run away; the filter damps more, or passes a batch over, and never breaks. */
 START_TEST(no_run_ends_broken) {
     enum { BATCH = 16, BATCHES = 12 };
-    static const char *const wild[] = {
-        "2 dense:20,activation=relu,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 "
-        "dense:2,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 softmax:sigma=0.01",
-        "2 dense:6,activation=tanh,sigma=0.02,weight_init=0.5 dense:2,sigma=0.02 softmax:sigma=0.05"};
     uint64_t retries = 0, passed = 0, learned = 0;
     for (int m = 0; m < 2; m++)
         for (uint64_t seed = 0; seed < 3; seed++) {
@@ -176,11 +178,7 @@ END_TEST
 /* In place of being begun again: what failed first is told with its layer, kind and iteration. */
 START_TEST(asked_to_stop_it_stops) {
     enum { BATCH = 16 };
-    static const char *const nets[] = {
-        FG_FILTERING_NET,
-        "2 dense:20,activation=relu,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 "
-        "dense:2,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 softmax:sigma=0.01",
-        "2 dense:6,activation=tanh,sigma=0.02,weight_init=0.5 dense:2,sigma=0.02 softmax:sigma=0.05"};
+    const char *const nets[] = {FG_FILTERING_NET, wild[0], wild[1]};
     int stopped = 0;
     for (uint64_t run = 0; run < 10; run++) {
         float x[2 * BATCH];
