@@ -55,7 +55,7 @@ typedef struct fg_cli_common {
     double tol, damping, dropout;       /* NaN: the spec's */
     int schedule;                       /* an fg_schedule, or -1: the spec's */
     int storage;                        /* an fg_storage, or -1: the spec's */
-    size_t max_memory;                  /* bytes; 0: as many as the machine has */
+    size_t max_memory;                  /* bytes; 0: as fg_cli_expect_memory says */
     const char *metrics, *log, *output; /* NULL: not given */
     bool quiet, verbose, no_progress, require_convergence;
 } fg_cli_common;
@@ -104,6 +104,12 @@ int fg_cli_parse(const fg_cli_program *program, int argc, char **argv, int *firs
 
 /* The command line as the shell would take it, in UTF-8; NULL if memory was short. Valid until fg_cli_end. */
 const char *fg_cli_command_line(void);
+
+/* What is known by now to be needed beside what is held already, in bytes, SIZE_MAX if that is not known:
+ * where
+ * --max-memory was not given, the limit is this and a quarter more, or 64 MiB more, or what was taken so far
+ * if that is more, but never more than the machine has, which is the limit before. */
+void fg_cli_expect_memory(const fg_cli_common *common, size_t bytes);
 
 /* Puts the common options that were given in place of the spec's. */
 void fg_cli_override(fg_run_options *run, const fg_cli_common *common);

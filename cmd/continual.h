@@ -35,7 +35,7 @@ typedef struct continual_task {
     int first_class, classes; /* its own classes; classes 0: all */
 } continual_task;
 
-enum { CONTINUAL_TASKS_MAX = 1000 };
+enum { CONTINUAL_TASKS_MAX = 1000, CONTINUAL_CHUNK = 200 }; /* rows that are evaluated at a time */
 
 typedef struct continual_data {
     fg_dataset **sets; /* training and test data */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "data/sink.h"
 #include "model.h"
+#include "need.h"
 #include "report/filters.h"
 #include "report/trace.h"
 
@@ -67,6 +68,17 @@ static int check_filters(const model *m, fg_err *err) {
         "--filters: the model has no tconv layer to learn filters, as fg-build denoise-best has");
 }
 
+/* The graph, what is learned, and pictures: those of a frame, what is read and written of them, and a panel,
+ * all in three colours, if the frames are grey; small ones are enlarged. */
+static void expect(const model *m, fg_shape shape, const fg_graph_options *wiring) {
+    enum { PICTURES = 32, COLOURS = 3, ENLARGED = 32 << 20 };
+    size_t pixels = need_times(shape.height, shape.width), bytes = PICTURES * COLOURS * sizeof(float);
+    size_t graph = need_graph(&m->state.spec, shape, 1, wiring);
+    bytes = need_plus(need_times(pixels, bytes), need_parameters(&m->state.spec, shape, 10));
+    bytes = need_plus(bytes, m->options->panel || m->options->filters ? ENLARGED : 0);
+    fg_cli_expect_memory(&m->options->common, need_plus(graph, bytes));
+}
+
 static int wire(model *m, const fg_image *image, fg_err *err) {
     fg_shape shape = {image->height, image->width, image->channels}, want = m->state.spec.input;
     fg_graph_options options = {.seed = (uint64_t)m->options->common.seed, .storage = m->run.storage};
@@ -76,6 +88,7 @@ static int wire(model *m, const fg_image *image, fg_err *err) {
                           "%zu x %zu x %zu values (height, width, channels), but the spec's input is "
                           "%zu x %zu x %zu (0: any)",
                           shape.height, shape.width, shape.channels, want.height, want.width, want.channels);
+    expect(m, shape, &options);
     int bad = fg_graph_create(&m->graph, &m->state.spec, shape, 1, &options, err);
     if (!bad)
         bad = fg_graph_posterior(&m->priors, m->graph, err); /* before any iteration: the priors themselves */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "model.h"
 #include "model/kind.h"
+#include "need.h"
 
 static continual_options options = {
     .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1, .on_divergence = -1};
@@ -199,6 +200,32 @@ static int load(continual_run *run, fg_err *err) {
     return FG_OK;
 }
 
+/* Graphs of whole batches, of what is left over, and of an evaluation; a batch; the filter's posteriors and
+ * those that are written; rows in order; accuracies, which become text or a picture. */
+static void expect(const continual_run *run) {
+    const continual_data *data = &run->data;
+    const fg_spec *spec = &run->state.spec;
+    size_t batch = continual_most_in_batch(run), rest = 0, most = 0;
+    fg_graph_options wiring = {.storage = options.run.storage};
+    fg_predict_options predicts = {.parameters = FG_PARAMETERS_CONSTANT, .batch = CONTINUAL_CHUNK};
+    for (size_t i = 0; i < data->n_tasks; i++) {
+        const continual_task *task = &data->tasks[i];
+        size_t left = task->train.rows.n % batch;
+        rest = left > rest ? left : rest;
+        most = task->test.rows.n > most ? task->test.rows.n : most;
+        most = task->validation.rows.n > most ? task->validation.rows.n : most;
+    }
+    size_t bytes = need_plus(need_graph(spec, data->shape, batch, &wiring),
+                             need_graph(spec, data->shape, rest, &wiring));
+    if (most)
+        bytes = need_plus(bytes, need_prediction(spec, data->shape, most, &predicts, false));
+    bytes = need_plus(bytes, need_times(need_times(batch, fg_shape_size(data->shape)), 2 * sizeof(float)));
+    bytes = need_plus(bytes, need_parameters(spec, data->shape, 8));
+    bytes = need_plus(bytes, need_times(continual_most_rows(run), 2 * sizeof(size_t)));
+    bytes = need_plus(bytes, need_matrix(data->n_tasks));
+    fg_cli_expect_memory(&options.common, bytes);
+}
+
 /* The filter from its beginning, or from where an unfinished run stands. */
 static int begin(continual_run *run, fg_err *err) {
     size_t n = run->data.n_tasks;
@@ -208,6 +235,7 @@ static int begin(continual_run *run, fg_err *err) {
                            .seed = (uint64_t)options.common.seed,
                            .temper = options.temper,
                            .average = (int)options.average};
+    expect(run);
     run->matrix = fg_alloc(n * n, sizeof *run->matrix);
     if (!run->matrix)
         return fg_err_set(err, FG_ENOMEM, "no memory for the accuracies of %zu tasks", n);
