@@ -376,7 +376,13 @@ static int prepare_inference(const fg_cli_program *p) {
 int fg_cli_take(const fg_cli_program *p, int argc, char **argv, int *first) {
     fg_cli_free_parsed();
     program = p;
+    *first = argc;
     command_line = fg_cli_joined(argc, argv);
+    if (!command_line) {
+        fg_err err;
+        fg_err_set(&err, FG_ENOMEM, "no memory for the command line");
+        return fg_cli_fail(&err);
+    }
     gather();
     int status = one_dash(argc, argv);
     if (status < 0)

@@ -97,12 +97,13 @@ typedef struct fg_cli_program {
 void fg_cli_wait_passively(char **argv);
 
 /* Reads argv into the tables' destinations. Returns -1 to go on, with the operands in argv[*first .. argc),
- * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2.
+ * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2, 1
+ * where there was no memory for that.
  * Remembers the program for messages and the command line; SIGINT, SIGTERM, SIGHUP and SIGPIPE from now on
  * remove unfinished output files before they kill. */
 int fg_cli_parse(const fg_cli_program *program, int argc, char **argv, int *first);
 
-/* The command line as the shell would take it, in UTF-8; NULL if memory was short. Valid until fg_cli_end. */
+/* The command line as the shell would take it, in UTF-8. Valid until fg_cli_end. */
 const char *fg_cli_command_line(void);
 
 /* What is known by now to be needed beside what is held already, in bytes, SIZE_MAX if that is not known:

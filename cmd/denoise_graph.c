@@ -202,12 +202,11 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
 }
 
 static int save(model *m, fg_err *err) {
-    const char *line = fg_cli_command_line();
     if (!m->state.posterior || !m->state.posterior->n)
         return fg_err_set(err, FG_EINVAL,
                           "--save: the model has no parameters to learn, as fg-build denoise-best has");
     m->state.seed = (uint64_t)m->options->common.seed;
-    int bad = fg_state_command(&m->state, line ? line : "fg-denoise", err);
+    int bad = fg_state_command(&m->state, fg_cli_command_line(), err);
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);
 }
 

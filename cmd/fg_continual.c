@@ -252,8 +252,7 @@ static int begin(continual_run *run, fg_err *err) {
     if (options.resume)
         fg_filter_resume(run->filter, &place);
     else
-        status =
-            fg_state_command(&run->state, fg_cli_command_line() ? fg_cli_command_line() : program.name, err);
+        status = fg_state_command(&run->state, fg_cli_command_line(), err);
     return status;
 }
 

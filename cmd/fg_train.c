@@ -127,7 +127,7 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
         state->seed = (uint64_t)common.seed;
         state->examples += data->n;
     }
-    status = fg_state_command(state, fg_cli_command_line() ? fg_cli_command_line() : program.name, err);
+    status = fg_state_command(state, fg_cli_command_line(), err);
     if (status || !info->stopped)
         return status;
     fg_cli_expect_memory(&common, SIZE_MAX); /* messages are kept, and copied when they are written */
