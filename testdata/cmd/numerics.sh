@@ -90,12 +90,14 @@ refused 1 fg-train -g line.json --data large.csv -o no.fgm
 echo "strengths of layers:"
 tail -c +17 black >grey && { head -c 16 pictures && tr '\0' '\177' <grey; } >flat
 for sigma in 1e-6 1e6; do
-    for layers in "conv:2,kernel=2,activation=tanh max_pool:2" "conv:2,kernel=2 avg_pool:2" "observation dense:3,activation=elu"; do
-        fg-build --input 4x4x1 $(echo "$layers" | sed "s/2,kernel/2,sigma=$sigma,weight_prior=$sigma,kernel/; s/:3/:3,sigma=$sigma,weight_prior=$sigma/") \
+    own="sigma=$sigma,weight_prior=$sigma"
+    for layers in "conv:2,kernel=2,activation=tanh,$own max_pool:2" "conv:2,kernel=2,$own avg_pool:2" \
+        "observation dense:3,activation=elu,$own"; do
+        fg-build --input 4x4x1 $layers \
             dense:2,sigma=$sigma softmax:likelihood=categorical --set inference.iterations=20 >strong.json
         learn strong.json flat,marks >learned && learn strong.json pictures,marks >learned && cat learned
     done
-    for layers in "observation:sigma=$sigma pairwise:sigma=$sigma" "mixture tconv:2,sigma=$sigma,weight_prior=$sigma" \
+    for layers in "observation:sigma=$sigma pairwise:sigma=$sigma" "mixture tconv:2,$own" \
         "observation:sigma=$sigma,robust=tukey,threshold=$sigma tconv:2,sigma=$sigma upsample:sigma=$sigma"; do
         fg-build --input '?x?x?' $layers --set inference.iterations=20 >strong.json
         { echo "P5 8 8 255" && head -c 64 grey; } >flat.pgm
