@@ -229,7 +229,7 @@ fuzzers: $(FUZZERS)
 soak: all $(FAULTY) $(B)/test/engine/stream_test $(B)/test/engine/hostile_test
 	@$(B)/test/engine/hostile_test
 	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
-	  streams-broken two-writers hostile numerics max-memory golden
+	  streams-broken two-writers hostile numerics max-memory default-memory on-divergence golden
 	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
 
 ports:

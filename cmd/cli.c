@@ -42,14 +42,27 @@ static size_t machine_memory(void) {
     return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : 0;
 }
 
+/* Where the limit of memory comes from. */
+static enum { LIMIT_MACHINE, LIMIT_GIVEN, LIMIT_EXPECTED } limited_by;
+
+enum { MEBI = 1 << 20 };
+
+static void tell_limit(char *text, size_t size, size_t limit) {
+    double mebi = (double)limit / MEBI;
+    if (limited_by == LIMIT_EXPECTED)
+        snprintf(text, size, "; %.1f MiB were expected to be enough, --max-memory %zuM allows more", mebi,
+                 2 * (limit / MEBI));
+    else
+        snprintf(text, size, "; %s %.1f MiB",
+                 limited_by == LIMIT_GIVEN ? "--max-memory allows" : "this machine has", mebi);
+}
+
 int fg_cli_fail(const fg_err *err) {
     fg_err more = *err;
     fg_hint_remedy(&more, program ? program->name : "fg");
     size_t limit = err->code == FG_ENOMEM ? fg_mem_refused() : 0, used = strlen(more.text);
     if (limit)
-        snprintf(more.text + used, sizeof more.text - used, "; %s %.1f MiB",
-                 limit == machine_memory() ? "this machine has" : "--max-memory allows",
-                 (double)limit / (1 << 20));
+        tell_limit(more.text + used, sizeof more.text - used, limit);
     say("", &more);
     return FG_EXIT_FAILED;
 }
@@ -349,6 +362,21 @@ static void limit_memory(const fg_cli_program *p) {
     bool given = (p->groups & FG_CLI_INFERENCE) && p->common->max_memory;
     cJSON_InitHooks(&(cJSON_Hooks){alloc_for_json, fg_free});
     fg_mem_limit(given ? p->common->max_memory : machine_memory());
+    limited_by = given ? LIMIT_GIVEN : LIMIT_MACHINE;
+}
+
+void fg_cli_expect_memory(const fg_cli_common *common, size_t bytes) {
+    const size_t least_spare = (size_t)64 * MEBI;
+    size_t spare = bytes / 4 > least_spare ? bytes / 4 : least_spare, machine = machine_memory(), most;
+    if (common->max_memory)
+        return;
+    fg_size_add(&most, bytes, spare);
+    fg_size_add(&most, most, fg_mem_held());
+    most = fg_mem_peak() > most ? fg_mem_peak() : most; /* what reading took */
+    limited_by = machine && most >= machine ? LIMIT_MACHINE : LIMIT_EXPECTED;
+    fg_mem_limit(limited_by == LIMIT_MACHINE ? machine : most);
+    if (limited_by == LIMIT_EXPECTED)
+        fg_cli_note(common, "%.1f MiB of memory are expected to be enough", (double)most / MEBI);
 }
 
 /* Threads, and the instruction set that the environment may ask for. */
@@ -363,7 +391,13 @@ static int prepare_inference(const fg_cli_program *p) {
 int fg_cli_take(const fg_cli_program *p, int argc, char **argv, int *first) {
     fg_cli_free_parsed();
     program = p;
+    *first = argc;
     command_line = fg_cli_joined(argc, argv);
+    if (!command_line) {
+        fg_err err;
+        fg_err_set(&err, FG_ENOMEM, "no memory for the command line");
+        return fg_cli_fail(&err);
+    }
     gather();
     int status = one_dash(argc, argv);
     if (status < 0)

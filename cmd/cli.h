@@ -56,7 +56,7 @@ typedef struct fg_cli_common {
     double tol, damping, dropout;       /* NaN: the spec's */
     int schedule;                       /* an fg_schedule, or -1: the spec's */
     int storage;                        /* an fg_storage, or -1: the spec's */
-    size_t max_memory;                  /* bytes; 0: as many as the machine has */
+    size_t max_memory;                  /* bytes; 0: as fg_cli_expect_memory says */
     const char *metrics, *log, *output; /* NULL: not given */
     bool quiet, verbose, no_progress, require_convergence;
 } fg_cli_common;
@@ -98,13 +98,20 @@ typedef struct fg_cli_program {
 void fg_cli_wait_passively(char **argv);
 
 /* Reads argv into the tables' destinations. Returns -1 to go on, with the operands in argv[*first .. argc),
- * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2.
+ * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2, 1
+ * where there was no memory for that.
  * Remembers the program for messages and the command line; SIGINT, SIGTERM, SIGHUP and SIGPIPE from now on
  * remove unfinished output files before they kill. */
 int fg_cli_parse(const fg_cli_program *program, int argc, char **argv, int *first);
 
-/* The command line as the shell would take it, in UTF-8; NULL if memory was short. Valid until fg_cli_end. */
+/* The command line as the shell would take it, in UTF-8. Valid until fg_cli_end. */
 const char *fg_cli_command_line(void);
+
+/* What is known by now to be needed beside what is held already, in bytes, SIZE_MAX if that is not known:
+ * where
+ * --max-memory was not given, the limit is this and a quarter more, or 64 MiB more, or what was taken so far
+ * if that is more, but never more than the machine has, which is the limit before. */
+void fg_cli_expect_memory(const fg_cli_common *common, size_t bytes);
 
 /* Puts the common options that were given in place of the spec's. */
 void fg_cli_override(fg_run_options *run, const fg_cli_common *common);

@@ -35,7 +35,9 @@ static const common_option common_options[] = {
     {FG_CLI_INFERENCE, "threads", 0, FG_CLI_INT, AT(threads), "N",
      "threads to use (all cores); results do not depend on it", &thread_count, NULL},
     {FG_CLI_INFERENCE, "max-memory", 0, FG_CLI_SIZE, AT(max_memory), "SIZE",
-     "memory to take at most, such as 500M or 2G (all of the machine's)", &memory, NULL},
+     "memory to take at most, such as 500M or 2G (what is read, and what fg-build --info tells and a quarter "
+     "more)",
+     &memory, NULL},
     {FG_CLI_INFERENCE, "storage", 0, FG_CLI_ENUM, AT(storage), NULL,
      "what is stored of the messages of convolutions and dense layers over grids: each of them, or two "
      "numbers "

@@ -369,8 +369,47 @@ START_TEST(messages_begin_with_the_name) {
 }
 END_TEST
 
+/* Expects one mebibyte after half of one was read and freed, and asks for `more` of them. */
+static int exceed(const void *more) {
+    static const char *const given[] = {"--max-memory", "8M", NULL}, *const none[] = {"-v", NULL};
+    fg_err err;
+    int first, mebi = *(const int *)more;
+    parse(mebi < 0 ? given : none, &first);
+    fg_free(fg_alloc(1 << 19, 1));
+    fg_cli_expect_memory(&common, mebi == 0 ? SIZE_MAX : 1 << 20);
+    void *block = fg_alloc((size_t)(mebi < 0 ? -mebi : mebi), 1 << 20);
+    fg_free(block);
+    fg_err_set(&err, FG_ENOMEM, "out of memory");
+    return fg_cli_end(block ? 0 : fg_cli_fail(&err));
+}
+
+START_TEST(memory_is_limited_by_what_is_expected) {
+    static const struct {
+        int mebi;
+        const char *said;
+    } cases[] = {
+        {60, ""},
+        {70, "fg-try: out of memory; 65.0 MiB were expected to be enough, --max-memory 130M allows more\n"},
+        {-7, ""},
+        {-9, "fg-try: out of memory; --max-memory allows 8.0 MiB\n"},
+        {0, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char printed[8192];
+        const char *rest = printed, *note = "fg-try: 65.0 MiB of memory are expected to be enough\n";
+        int status = in_child(printed, exceed, &cases[i].mebi);
+        if (cases[i].mebi > 0) {
+            ck_assert_msg(strncmp(rest, note, strlen(note)) == 0, "%s", rest);
+            rest += strlen(note);
+        }
+        ck_assert_str_eq(rest, cases[i].said);
+        ck_assert_int_eq(status, *cases[i].said ? 1 : 0);
+    }
+}
+END_TEST
+
 FG_TEST_MAIN("cmd/cli", values_reach_their_places, common_options_override_only_when_given,
              what_is_wrong_is_said, help_and_version, command_lines_are_quoted_and_utf8,
              standard_output_is_checked, the_first_signal_stops_and_a_later_one_kills,
              models_are_told_apart_by_content, progress_is_shown_and_taken_away,
-             binary_output_is_kept_from_terminals, messages_begin_with_the_name)
+             binary_output_is_kept_from_terminals, messages_begin_with_the_name,
+             memory_is_limited_by_what_is_expected)

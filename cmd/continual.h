@@ -14,7 +14,8 @@ typedef struct continual_options {
     const char *graph, *resume, *data, *test, *validate, *tasks, *matrix; /* NULL: not given */
     int64_t batch, passes, eval_every, checkpoint, average;               /* the last three 0: not at all */
     bool shuffle, no_shuffle;
-    double forget; /* negative: as the spec says */
+    int on_divergence; /* an fg_on_divergence, or -1: as the spec says */
+    double forget;     /* negative: as the spec says */
     double temper;
     int eval_by;                 /* 0 forward, 1 inference */
     int scoring;                 /* a continual_scoring */
@@ -34,7 +35,7 @@ typedef struct continual_task {
     int first_class, classes; /* its own classes; classes 0: all */
 } continual_task;
 
-enum { CONTINUAL_TASKS_MAX = 1000 };
+enum { CONTINUAL_TASKS_MAX = 1000, CONTINUAL_CHUNK = 200 }; /* rows that are evaluated at a time */
 
 typedef struct continual_data {
     fg_dataset **sets; /* training and test data */

@@ -10,8 +10,6 @@
 #include "report/matrix.h"
 #include "report/score.h"
 
-enum { CHUNK = 200 };
-
 static int should_stop(void *context, const fg_iteration *iteration) {
     (void)context, (void)iteration;
     return fg_cli_stop != 0;
@@ -71,7 +69,7 @@ static int evaluate_part(result *out, const continual_run *run, const continual_
     const continual_options *o = run->options;
     fg_predict_options options = {.run = o->predict,
                                   .parameters = FG_PARAMETERS_CONSTANT,
-                                  .batch = CHUNK,
+                                  .batch = CONTINUAL_CHUNK,
                                   .seed = (uint64_t)o->common.seed,
                                   .by = o->eval_by ? FG_PREDICT_INFERENCE : FG_PREDICT_FORWARD};
     continual_rows known;

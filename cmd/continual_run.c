@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "hint.h"
 #include "model.h"
 #include "report/trace.h"
 
@@ -190,11 +191,16 @@ static int loop(stream *s, fg_err *err) {
     }
     if (!status)
         return continual_save(run, true, err);
+    /* Inference that diverges was asked to end the run: what was learned before it stays, if anything was. */
+    bool kept = status == FG_ESTOPPED || (status == FG_EDIVERGED && fg_filter_where(run->filter).learned);
     fg_err late;
-    if (status == FG_ESTOPPED && continual_save(run, false, &late)) {
+    if (kept && continual_save(run, false, &late)) {
         *err = late;
         return late.code;
     }
+    if (kept && status == FG_EDIVERGED && o->common.output)
+        fg_hint(err, "%s holds what was learned before; --resume goes on from it, with --on-divergence adapt",
+                o->common.output);
     return status;
 }
 

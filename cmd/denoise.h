@@ -19,6 +19,7 @@ typedef struct denoise_options {
     double forget; /* 0..1: how far parameters go back to their first priors from frame to frame; negative: as
                       the spec says */
     double settle; /* NaN: the spec's */
+    int on_divergence;                 /* an fg_on_divergence, or -1: as the spec says */
     const char *mask, *save, *filters; /* NULL: not given */
     const char *noise_text;            /* as given, or NULL */
     double

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "data/sink.h"
 #include "model.h"
+#include "need.h"
 #include "report/filters.h"
 #include "report/trace.h"
 
@@ -67,6 +68,17 @@ static int check_filters(const model *m, fg_err *err) {
         "--filters: the model has no tconv layer to learn filters, as fg-build denoise-best has");
 }
 
+/* The graph, what is learned, and pictures: those of a frame, what is read and written of them, and a panel,
+ * all in three colours, if the frames are grey; small ones are enlarged. */
+static void expect(const model *m, fg_shape shape, const fg_graph_options *wiring) {
+    enum { PICTURES = 32, COLOURS = 3, ENLARGED = 32 << 20 };
+    size_t pixels = need_times(shape.height, shape.width), bytes = PICTURES * COLOURS * sizeof(float);
+    size_t graph = need_graph(&m->state.spec, shape, 1, wiring);
+    bytes = need_plus(need_times(pixels, bytes), need_parameters(&m->state.spec, shape, 10));
+    bytes = need_plus(bytes, m->options->panel || m->options->filters ? ENLARGED : 0);
+    fg_cli_expect_memory(&m->options->common, need_plus(graph, bytes));
+}
+
 static int wire(model *m, const fg_image *image, fg_err *err) {
     fg_shape shape = {image->height, image->width, image->channels}, want = m->state.spec.input;
     fg_graph_options options = {.seed = (uint64_t)m->options->common.seed, .storage = m->run.storage};
@@ -76,6 +88,7 @@ static int wire(model *m, const fg_image *image, fg_err *err) {
                           "%zu x %zu x %zu values (height, width, channels), but the spec's input is "
                           "%zu x %zu x %zu (0: any)",
                           shape.height, shape.width, shape.channels, want.height, want.width, want.channels);
+    expect(m, shape, &options);
     int bad = fg_graph_create(&m->graph, &m->state.spec, shape, 1, &options, err);
     if (!bad)
         bad = fg_graph_posterior(&m->priors, m->graph, err); /* before any iteration: the priors themselves */
@@ -144,13 +157,14 @@ static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double
     return bad ? bad : fg_graph_run(info, m->graph, &run, &hook, err);
 }
 
-/* A frame on which inference diverges is tried again more cautiously, and with what earlier frames taught
- * half forgotten: the rest of the clip need not suffer for it. */
+/* A frame on which inference diverges is tried again more cautiously, if that is wanted, and with what
+ * earlier frames taught half forgotten: the rest of the clip need not suffer for it. */
 static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
+    bool adapts = m->run.on_divergence == FG_ON_DIVERGENCE_ADAPT;
     bool carried = !m->options->per_frame && m->state.posterior && m->state.posterior->n;
     double damping = m->run.damping;
     int bad = infer_once(m, info, &frame->noisy, damping, err);
-    while (bad == FG_EDIVERGED && frame->retries < MOST_RETRIES) {
+    while (bad == FG_EDIVERGED && adapts && frame->retries < MOST_RETRIES) {
         damping = (1 + damping) / 2;
         frame->retries++;
         fg_cli_warn("frame %zu: %s; once more with damping %.3g%s", m->trace.number, err->text, damping,
@@ -188,12 +202,11 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
 }
 
 static int save(model *m, fg_err *err) {
-    const char *line = fg_cli_command_line();
     if (!m->state.posterior || !m->state.posterior->n)
         return fg_err_set(err, FG_EINVAL,
                           "--save: the model has no parameters to learn, as fg-build denoise-best has");
     m->state.seed = (uint64_t)m->options->common.seed;
-    int bad = fg_state_command(&m->state, line ? line : "fg-denoise", err);
+    int bad = fg_state_command(&m->state, fg_cli_command_line(), err);
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);
 }
 
@@ -245,6 +258,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
         m->run.forget = options->forget;
     if (!isnan(options->settle))
         m->run.settle = options->settle;
+    if (options->on_divergence >= 0)
+        m->run.on_divergence = (fg_on_divergence)options->on_divergence;
     *method = (denoise_method){.self = m, .run = run, .end = end};
     if (!options->common.log)
         return FG_OK;

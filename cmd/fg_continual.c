@@ -7,9 +7,11 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "model.h"
+#include "model/kind.h"
+#include "need.h"
 
 static continual_options options = {
-    .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1};
+    .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1, .on_divergence = -1};
 
 static const char *const ways[] = {"forward", "inference", NULL};
 static const char *const scorings[] = {"class", "task", "domain", NULL};
@@ -90,6 +92,13 @@ static const fg_cli_option table[] = {
      .metavar = "K",
      .range = {.min = 1, .max = 1e6},
      .help = "predict with a running average of the means over about K batches"},
+    {.name = "on-divergence",
+     .type = FG_CLI_ENUM,
+     .to = &options.on_divergence,
+     .values = fg_on_divergence_names,
+     .help =
+         "begin a batch on which inference diverges again with more damping, or stop with what was learned "
+         "before it (the model's)"},
     {.name = "checkpoint",
      .type = FG_CLI_INT,
      .to = &options.checkpoint,
@@ -128,8 +137,8 @@ static const fg_cli_program program = {
     .description =
         "Reads a spec or a state, learns from one batch at a time, and writes a state. A batch ends after\n"
         "--iters iterations, or when no belief changes by more than --tol; where inference diverges it is\n"
-        "begun again with more damping. After SIGINT or SIGTERM, and at checkpoints, the state can be\n"
-        "resumed. Metrics are a JSON line for each evaluation, and a summary.",
+        "begun again with more damping, or not, see --on-divergence. After SIGINT or SIGTERM, and at\n"
+        "checkpoints, the state can be resumed. Metrics are a JSON line for each evaluation, and a summary.",
     .examples =
         "fg-build xor | fg-continual --data testdata/xor.csv --batch 4 --passes 5 --seed 1 -o xor.fgm\n"
         "fg-continual -g spec.json --data x.npy,y.npy --validate 0.1 --eval-every 1000 --metrics - -o a.fgm\n"
@@ -187,8 +196,36 @@ static int load(continual_run *run, fg_err *err) {
     fg_cli_override(&options.run, &options.common);
     if (options.forget >= 0)
         options.run.forget = options.forget;
+    if (options.on_divergence >= 0)
+        options.run.on_divergence = (fg_on_divergence)options.on_divergence;
     options.predict = spec->predict;
     return FG_OK;
+}
+
+/* Graphs of whole batches, of what is left over, and of an evaluation; a batch; the filter's posteriors and
+ * those that are written; rows in order; accuracies, which become text or a picture. */
+static void expect(const continual_run *run) {
+    const continual_data *data = &run->data;
+    const fg_spec *spec = &run->state.spec;
+    size_t batch = continual_most_in_batch(run), rest = 0, most = 0;
+    fg_graph_options wiring = {.storage = options.run.storage};
+    fg_predict_options predicts = {.parameters = FG_PARAMETERS_CONSTANT, .batch = CONTINUAL_CHUNK};
+    for (size_t i = 0; i < data->n_tasks; i++) {
+        const continual_task *task = &data->tasks[i];
+        size_t left = task->train.rows.n % batch;
+        rest = left > rest ? left : rest;
+        most = task->test.rows.n > most ? task->test.rows.n : most;
+        most = task->validation.rows.n > most ? task->validation.rows.n : most;
+    }
+    size_t bytes = need_plus(need_graph(spec, data->shape, batch, &wiring),
+                             need_graph(spec, data->shape, rest, &wiring));
+    if (most)
+        bytes = need_plus(bytes, need_prediction(spec, data->shape, most, &predicts, false));
+    bytes = need_plus(bytes, need_times(need_times(batch, fg_shape_size(data->shape)), 2 * sizeof(float)));
+    bytes = need_plus(bytes, need_parameters(spec, data->shape, 8));
+    bytes = need_plus(bytes, need_times(continual_most_rows(run), 2 * sizeof(size_t)));
+    bytes = need_plus(bytes, need_matrix(data->n_tasks));
+    fg_cli_expect_memory(&options.common, bytes);
 }
 
 /* The filter from its beginning, or from where an unfinished run stands. */
@@ -200,6 +237,7 @@ static int begin(continual_run *run, fg_err *err) {
                            .seed = (uint64_t)options.common.seed,
                            .temper = options.temper,
                            .average = (int)options.average};
+    expect(run);
     run->matrix = fg_alloc(n * n, sizeof *run->matrix);
     if (!run->matrix)
         return fg_err_set(err, FG_ENOMEM, "no memory for the accuracies of %zu tasks", n);
@@ -216,8 +254,7 @@ static int begin(continual_run *run, fg_err *err) {
     if (options.resume)
         fg_filter_resume(run->filter, &place);
     else
-        status =
-            fg_state_command(&run->state, fg_cli_command_line() ? fg_cli_command_line() : program.name, err);
+        status = fg_state_command(&run->state, fg_cli_command_line(), err);
     return status;
 }
 
@@ -239,7 +276,7 @@ static int work(continual_run *run, fg_err *err) {
     if (!status && options.matrix)
         status = continual_matrix_picture(run, err);
     fg_err late;
-    bool whole = !status || status == FG_ESTOPPED;
+    bool whole = !status || status == FG_ESTOPPED || status == FG_EDIVERGED;
     if (metrics && whole && fg_outfile_commit(&metrics, &late) && !status) {
         *err = late;
         status = late.code;

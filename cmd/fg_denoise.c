@@ -8,9 +8,15 @@
 
 #include "data/filter.h"
 #include "data/number.h"
+#include "model/kind.h"
 
-static denoise_options options = {
-    .common = FG_CLI_COMMON, .baseline = -1, .panel_frame = -1, .forget = -1, .settle = NAN, .noise = NAN};
+static denoise_options options = {.common = FG_CLI_COMMON,
+                                  .baseline = -1,
+                                  .panel_frame = -1,
+                                  .forget = -1,
+                                  .settle = NAN,
+                                  .noise = NAN,
+                                  .on_divergence = -1};
 
 static const char *const baselines[] = {"median", "switching", "road", "nlm", NULL};
 
@@ -74,6 +80,11 @@ static const fg_cli_option table[] = {
      .range = {0, 1, false, true},
      .help = "from frame to frame move means and deviations of parameters this far back to their priors (the "
              "spec's)"},
+    {.name = "on-divergence",
+     .type = FG_CLI_ENUM,
+     .to = &options.on_divergence,
+     .values = fg_on_divergence_names,
+     .help = "begin a frame on which inference diverges again with more damping, or stop (the model's)"},
     {.name = "save",
      .type = FG_CLI_TEXT,
      .to = &options.save,
@@ -172,6 +183,8 @@ static int check_options(void) {
         return fg_cli_usage("--filters: a baseline learns nothing");
     if (!isnan(options.settle) && options.baseline >= 0)
         return fg_cli_usage("--settle: a baseline has no iterations");
+    if (options.on_divergence >= 0 && options.baseline >= 0)
+        return fg_cli_usage("--on-divergence: a baseline has no iterations");
     if (common->log && options.baseline >= 0)
         return fg_cli_usage("--log: a baseline has no iterations");
     if (stream && options.baseline < 0 && (!options.graph || is_standard(options.graph)))
@@ -228,7 +241,8 @@ int main(int argc, char **argv) {
     if (bad == FG_EFORMAT || bad == FG_EIO || bad == FG_EINVAL)
         hint(&err);
     fg_err end_err;
-    int end_bad = method.end ? method.end(method.self, !bad, &end_err) : FG_OK;
+    /* A frame on which inference diverges takes nothing from what those before it taught. */
+    int end_bad = method.end ? method.end(method.self, !bad || bad == FG_EDIVERGED, &end_err) : FG_OK;
     if (bad)
         status = fg_cli_fail(&err);
     else if (end_bad)

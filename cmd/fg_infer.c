@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "hint.h"
 #include "infer.h"
+#include "need.h"
 #include "report/inspect.h"
 #include "report/matrix.h"
 #include "report/score.h"
@@ -253,6 +254,24 @@ static int draw_confusion(const fg_prediction *prediction, const int32_t *labels
     return status;
 }
 
+/* Predictions, those that are drawn, and confusions with their picture. */
+static void expect(const fg_state *state, const fg_dataset *data) {
+    const fg_spec *spec = &state->spec;
+    fg_shape shape = fg_model_shape(data);
+    fg_predict_options o = predict_options(spec), drawn = o;
+    size_t bytes =
+        need_plus(need_prediction(spec, shape, data->n, &o, observe >= 0), need_parameters(spec, shape, 2));
+    drawn.batch = INFER_DRAWN;
+    if (picture) {
+        bytes = need_plus(bytes, INFER_PICTURE_BYTES);
+        bytes = need_plus(bytes, need_prediction(spec, shape, INFER_DRAWN, &drawn, false));
+        bytes = need_plus(bytes, need_times(need_times(data->n, data->n_inputs), sizeof(float)));
+    }
+    if (confusion)
+        bytes = need_plus(bytes, need_matrix((size_t)data->n_classes));
+    fg_cli_expect_memory(&common, bytes);
+}
+
 static int from_state(bool *converged, fg_state *state, fg_err *err) {
     const char *files = data_path ? data_path : test_path;
     fg_dataset_want want =
@@ -285,6 +304,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
     if (!status)
         status = infer_gaps(&observed, data, mask, observe >= 0 && !mask,
                             fg_model_want(&state->spec, false, 0).n_outputs, err);
+    if (!status)
+        expect(state, data);
     if (!status && observed && picture)
         status = fg_err_set(err, FG_EINVAL, "--picture: inputs are missing");
     if (!status && predict(&prediction, state, data, observed, err))

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "hint.h"
 #include "model.h"
+#include "need.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
 static const char *graph_path, *data_path;
@@ -55,10 +56,19 @@ static fg_run_options run_options(const fg_spec *spec) {
     return run;
 }
 
+/* The graph, the inputs while they are bound to it, and the posterior, which is copied when it is written. */
+static void expect(const fg_state *state, const fg_dataset *data, const fg_graph_options *wiring) {
+    fg_shape shape = fg_model_shape(data);
+    size_t bytes = need_graph(&state->spec, shape, data->n, wiring);
+    bytes = need_plus(bytes, need_times(need_times(data->n, data->n_inputs), sizeof(float)));
+    fg_cli_expect_memory(&common, need_plus(bytes, need_parameters(&state->spec, shape, 4)));
+}
+
 static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
     fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed,
                                .storage = run_options(&state->spec).storage};
     float *x = NULL;
+    expect(state, data, &wiring);
     int status = fg_graph_create(graph, &state->spec, fg_model_shape(data), data->n, &wiring, err);
     if (!status)
         status = fg_model_inputs(&x, data, err);
@@ -117,8 +127,11 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
         state->seed = (uint64_t)common.seed;
         state->examples += data->n;
     }
-    status = fg_state_command(state, fg_cli_command_line() ? fg_cli_command_line() : program.name, err);
-    return status || !info->stopped ? status : fg_state_suspend(state, graph, err);
+    status = fg_state_command(state, fg_cli_command_line(), err);
+    if (status || !info->stopped)
+        return status;
+    fg_cli_expect_memory(&common, SIZE_MAX); /* messages are kept, and copied when they are written */
+    return fg_state_suspend(state, graph, err);
 }
 
 static int write_metrics(const fg_run_info *info, const fg_dataset *data, fg_err *err) {

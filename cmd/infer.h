@@ -35,6 +35,9 @@ int infer_gaps(unsigned char **observed, const fg_dataset *data, const char *mas
 int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, const fg_cli_common *common,
                    fg_err *err);
 
+/* Points at which a picture predicts, at most, and what it takes itself. */
+enum { INFER_DRAWN = 400, INFER_PICTURE_BYTES = 16 << 20 };
+
 /* Draws what a model of two inputs and classes, or of one input and one real output, predicts around the
  * data, as PNG. */
 int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,

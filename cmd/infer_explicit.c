@@ -6,6 +6,7 @@
 #include "engine/diagnose.h"
 #include "hint.h"
 #include "infer.h"
+#include "need.h"
 
 /* Standard deviations: changes this small are rounding that goes on for ever, not inference. */
 static const double rounding = 1e-9;
@@ -27,8 +28,10 @@ static void name_some(const fg_explicit *graph, const double *values, size_t row
 }
 
 /* Says why inference may not have converged. */
-static int explain(const fg_explicit *graph, const fg_run_info *info, fg_err *err) {
+static int explain(const fg_explicit *graph, const fg_run_info *info, const fg_cli_common *common,
+                   fg_err *err) {
     fg_diagnosis d;
+    fg_cli_expect_memory(common, SIZE_MAX); /* it looks at all pairs of variables of a factor */
     int status = fg_diagnose(&d, graph, err);
     if (status)
         return status;
@@ -67,6 +70,7 @@ static int run(bool *converged, fg_graph *graph, const fg_spec *spec, const fg_c
     fg_outfile_abort(&log);
     if (status == FG_EDIVERGED) {
         fg_diagnosis d;
+        fg_cli_expect_memory(common, SIZE_MAX);
         if (!fg_diagnose(&d, &spec->graph, NULL) && d.checked && !d.walk_summable)
             fg_cli_warn("the graph is not walk-summable: the spectral radius of |R| is %.6g, not under 1",
                         d.spectral_radius);
@@ -75,7 +79,16 @@ static int run(bool *converged, fg_graph *graph, const fg_spec *spec, const fg_c
     if (status)
         return status;
     *converged = info.converged || info.change <= rounding;
-    return *converged ? FG_OK : explain(&spec->graph, &info, err);
+    return *converged ? FG_OK : explain(&spec->graph, &info, common, err);
+}
+
+/* Of the last run, whether it went well or not. */
+static void tell_trouble(const fg_graph *graph, const fg_cli_common *common) {
+    for (int i = 0; i < fg_graph_layers(graph); i++) {
+        fg_layer_stats s;
+        fg_graph_layer_stats(&s, graph, i);
+        fg_model_tell_trouble(common, s.name, s.kind, s.run_improper, s.run_rejected);
+    }
 }
 
 /* Rows of (mean, sd); both empty where the graph does not determine the variable. */
@@ -104,10 +117,14 @@ int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, con
                    fg_err *err) {
     fg_graph_options wiring = {.seed = (uint64_t)common->seed};
     fg_graph *graph;
-    int status = fg_graph_create(&graph, spec, (fg_shape){1, 1, 1}, 1, &wiring, err);
+    const fg_shape one = {1, 1, 1};
+    size_t table_bytes = need_times(spec->graph.n_variables, 8 * sizeof(double));
+    fg_cli_expect_memory(common, need_plus(need_graph(spec, one, 1, &wiring), table_bytes));
+    int status = fg_graph_create(&graph, spec, one, 1, &wiring, err);
     if (status)
         return status;
     status = run(converged, graph, spec, common, err);
+    tell_trouble(graph, common);
     if (!status)
         status = tabulate(table, graph, &spec->graph, err);
     fg_graph_free(graph);

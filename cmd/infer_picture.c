@@ -11,6 +11,9 @@
  * curve. */
 enum { SIDE = 20, CELL = 16, CURVE = 240 };
 
+_Static_assert(SIDE *SIDE <= (int)INFER_DRAWN && (int)CURVE <= (int)INFER_DRAWN,
+               "no picture predicts at more points");
+
 /* Not with fmin and fmax, over which gcc 12 falls in such loops for 64-bit Arm. */
 static void reach(double *low, double *high, double value) {
     *low = value < *low ? value : *low;

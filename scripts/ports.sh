@@ -90,7 +90,7 @@ emulated() { # emulated FROM TO
 # how much memory there is, or run what they compile.
 left_out='(conv|missing|linear|planar|tconv|learn)_test'
 left_out="$left_out|(properties|conformance)_test|denoise-|continual-(kill|tasks|images|guard|learn)|golden|man-examples"
-left_out="$left_out|faults-|max-memory|two-writers|-signal|-interrupt|example-factor|install|made-digits|regression|reproduce|build-bad"
+left_out="$left_out|faults-|max-memory|default-memory|two-writers|-signal|-interrupt|example-factor|install|made-digits|regression|reproduce|build-bad"
 
 row() { # row BUILT TESTS
     printf '| %s | %s | %s | %s |\n' "$name" "$tells" "$1" "$2" >"$OUT/$name.row"

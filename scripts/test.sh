@@ -62,6 +62,7 @@ cmd/faults-memory-more.sh
 cmd/faults-files.sh
 cmd/continual-kill.sh
 cmd/denoise-memory.sh
+cmd/default-memory.sh
 cmd/continual-tasks.sh
 cmd/continual-images.sh
 test/engine/tconv_test

@@ -14,11 +14,11 @@ typedef union block_head {
 } block_head;
 
 static _Atomic size_t held, peak, limit, refused;
-static _Atomic uint64_t calls, fail_at;
+static _Atomic uint64_t calls, fail_at, fail_until;
 
 static int reserve(size_t bytes) {
     uint64_t n = atomic_fetch_add(&calls, 1) + 1, at = atomic_load(&fail_at);
-    if (at && n >= at)
+    if (at && n >= at && n < atomic_load(&fail_until))
         return -1;
     size_t now = atomic_fetch_add(&held, bytes) + bytes, most = atomic_load(&limit);
     if (most && now > most) {
@@ -113,9 +113,18 @@ size_t fg_mem_refused(void) {
     return atomic_load(&refused);
 }
 
-void fg_mem_fail_at(uint64_t n) {
+static void fail_between(uint64_t first, uint64_t end) {
     atomic_store(&calls, 0);
-    atomic_store(&fail_at, n);
+    atomic_store(&fail_until, end);
+    atomic_store(&fail_at, first);
+}
+
+void fg_mem_fail_at(uint64_t n) {
+    fail_between(n, UINT64_MAX);
+}
+
+void fg_mem_fail_once_at(uint64_t n) {
+    fail_between(n, n + 1);
 }
 
 uint64_t fg_mem_calls(void) {

@@ -27,7 +27,9 @@ size_t fg_mem_refused(void);
 
 /* Test hook: the n-th allocation from now (1 is the next) fails, and all after it; 0 turns it off. */
 void fg_mem_fail_at(uint64_t n);
-/* Allocations asked for since the last call of fg_mem_fail_at. */
+/* The same, but those after it succeed. */
+void fg_mem_fail_once_at(uint64_t n);
+/* Allocations asked for since the last call of these. */
 uint64_t fg_mem_calls(void);
 
 /* Overflow-checked products and sums of sizes: 0, or -1 and *out = SIZE_MAX. */

@@ -59,7 +59,7 @@ START_TEST(overflow_fails) {
 }
 END_TEST
 
-START_TEST(chosen_allocation_fails_and_all_after_it) {
+START_TEST(chosen_allocation_fails_and_all_after_it_or_none) {
     fg_mem_fail_at(2);
     void *first = fg_alloc(1, 1), *second = fg_alloc(1, 1), *third = fg_zalloc(1, 1);
     void *grown = fg_resize(first, 100, 1);
@@ -69,9 +69,16 @@ START_TEST(chosen_allocation_fails_and_all_after_it) {
     ck_assert_ptr_null(second);
     ck_assert_ptr_null(third);
     ck_assert_ptr_null(grown);
+    fg_mem_fail_once_at(2);
+    void *once[3] = {fg_alloc(1, 1), fg_alloc(1, 1), fg_alloc(1, 1)};
+    ck_assert_uint_eq(fg_mem_calls(), 3);
+    fg_mem_fail_at(0);
+    ck_assert(once[0] && !once[1] && once[2]);
     void *again = fg_alloc(1, 1);
     ck_assert_ptr_nonnull(again);
     fg_free(again);
+    fg_free(once[0]);
+    fg_free(once[2]);
     fg_free(first);
 }
 END_TEST
@@ -149,5 +156,6 @@ START_TEST(workspace_notices_overflow_and_exhaustion) {
 END_TEST
 
 FG_TEST_MAIN("base/mem", held_follows_every_call, zalloc_is_zero_and_nothing_is_something, overflow_fails,
-             chosen_allocation_fails_and_all_after_it, limit_is_kept, small_blocks_count_what_they_take,
-             workspace_is_measured_then_filled, workspace_notices_overflow_and_exhaustion)
+             chosen_allocation_fails_and_all_after_it_or_none, limit_is_kept,
+             small_blocks_count_what_they_take, workspace_is_measured_then_filled,
+             workspace_notices_overflow_and_exhaustion)

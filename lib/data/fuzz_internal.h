@@ -1,13 +1,15 @@
-/* For fuzz targets: inputs with checksums and lengths set right, which mutations never are, and gzip made and
- * undone by zlib alone. */
+/* For fuzz targets: inputs with checksums and lengths set right, which mutations never are, gzip made and
+ * undone by zlib alone, and a folder for files with names. */
 #ifndef FG_DATA_FUZZ_INTERNAL_H
 #define FG_DATA_FUZZ_INTERNAL_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum { FG_FUZZ_LENGTH = 8, FG_FUZZ_GZIP = 15 + 16, FG_FUZZ_RAW = -15, FG_FUZZ_ZLIB = 15 };
@@ -76,6 +78,49 @@ static inline long fg_fuzz_inflate(uint8_t *to, size_t room, size_t *used, const
     long n = whole ? (long)z.total_out : -1;
     inflateEnd(&z);
     return n;
+}
+
+static char fg_fuzz_place[64];
+
+static inline void fg_fuzz_leave(void) {
+    rmdir(fg_fuzz_place);
+}
+
+/* A folder of this process, in memory where the system has files there; it goes at the end if it is empty. */
+static inline const char *fg_fuzz_folder(void) {
+    if (*fg_fuzz_place)
+        return fg_fuzz_place;
+    const char *places[] = {"/dev/shm", "/tmp"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(fg_fuzz_place, sizeof fg_fuzz_place, "%s/fg-fuzz-XXXXXX", places[i]);
+        if (mkdtemp(fg_fuzz_place) && !atexit(fg_fuzz_leave))
+            return fg_fuzz_place;
+    }
+    abort();
+}
+
+/* Writes folder/name, of `length` characters; false, and nothing done, where that is no name. */
+static inline bool fg_fuzz_put(const char *folder, const char *name, size_t length, const void *bytes,
+                               size_t size) {
+    char path[256];
+    if (!length || length > 100 || memchr(name, '/', length) || memchr(name, 0, length) || *name == '.')
+        return false;
+    snprintf(path, sizeof path, "%s/%.*s", folder, (int)length, name);
+    FILE *to = fopen(path, "wb");
+    if (!to || (size && fwrite(bytes, size, 1, to) != 1) || fclose(to))
+        abort();
+    return true;
+}
+
+/* Takes all files out of a folder. */
+static inline void fg_fuzz_empty(const char *folder) {
+    char path[512];
+    DIR *dir = opendir(folder);
+    for (const struct dirent *e; dir && (e = readdir(dir));)
+        if (*e->d_name != '.' && snprintf(path, sizeof path, "%s/%s", folder, e->d_name) > 0)
+            unlink(path);
+    if (dir)
+        closedir(dir);
 }
 
 #endif

@@ -180,8 +180,9 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
                  graph->mover->name, graph->mover->ops->name, w.change, info->run.iterations - 1);
     } else if (!(info->run.energy <= w.most_energy)) {
         const fg_set *most = fg_graph_worst(graph);
-        snprintf(info->reason, sizeof info->reason, "the energy rose to %.3g, most of it in layer '%s' (%s)",
-                 info->run.energy, most->name, most->ops->name);
+        snprintf(info->reason, sizeof info->reason,
+                 "the energy rose to %.3g by iteration %d, most of it in layer '%s' (%s)", info->run.energy,
+                 info->run.iterations - 1, most->name, most->ops->name);
     } else if (!take(f, graph, &why)) {
         snprintf(info->reason, sizeof info->reason, "%s", why.text);
     } else {
@@ -227,6 +228,16 @@ static void note_trouble(fg_trouble *layers, const fg_graph *graph) {
     }
 }
 
+/* Why a batch failed that is not begun again. Where the reason tells neither a layer nor an iteration, those
+ * that fit least and the last one are named. */
+static int fail(const fg_filter_info *info, const fg_graph *graph, fg_err *err) {
+    const fg_set *worst = fg_graph_worst(graph);
+    if (strstr(info->reason, "iteration "))
+        return fg_err_set(err, FG_EDIVERGED, "%s", info->reason);
+    return fg_err_set(err, FG_EDIVERGED, "%s; after iteration %d layer '%s' (%s) fits least", info->reason,
+                      info->run.iterations - 1, worst->name, worst->ops->name);
+}
+
 int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, const fg_run_hook *hook,
                    fg_err *err) {
     fg_filter_info own, *i = info ? info : &own;
@@ -240,6 +251,8 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
     for (bool again = !status; again;) {
         status = attempt(i, f, graph, batch, hook, err);
         note_trouble(then.layers, graph);
+        if (!status && i->reason[0] && f->options.run.on_divergence == FG_ON_DIVERGENCE_STOP)
+            status = fail(i, graph, err);
         again = !status && i->reason[0];
         if (!again)
             break;

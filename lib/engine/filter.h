@@ -9,7 +9,8 @@
  * again at half the rates (1 - damping) of all layers, FG_FILTER_RETRIES times at most; the rates stay down
  * and are doubled after every FG_FILTER_RECOVERY batches that went well at once, up to where they began. A
  * batch that fails each time is passed over: the posterior stays what it was. So no run ends in a broken
- * state. The signs of divergence:
+ * state. With run.on_divergence stop, the first failure is FG_EDIVERGED, with layer, kind and iteration in
+ * its message. The signs of divergence:
  *   - fg_graph_run says so;
  *   - the largest change of a belief has doubled five times in a row, to more than 100 standard deviations;
  *   - a parameter's marginal is not finite or out of range (fg_parameter_check);
@@ -77,8 +78,8 @@ int fg_filter_create(fg_filter **out, const fg_spec *spec, fg_shape input, const
                      const fg_filter_options *options, fg_err *err);
 
 /* Learns from one batch. hook (may be NULL) sees every iteration; when it asks to stop, the batch counts for
- * nothing and the result is FG_ESTOPPED. FG_EINVAL for data that does not fit. On failure the filter is as
- * before. info may be NULL. */
+ * nothing and the result is FG_ESTOPPED. FG_EINVAL for data that does not fit, FG_EDIVERGED see above. On
+ * failure the filter is as before. info may be NULL. */
 int fg_filter_step(fg_filter_info *info, fg_filter *filter, const fg_batch *batch, const fg_run_hook *hook,
                    fg_err *err);
 

@@ -84,13 +84,15 @@ START_TEST(averages_follow_the_means) {
 }
 END_TEST
 
+/* Strong links, which without damping run away. */
+static const char *const wild[] = {
+    "2 dense:20,activation=relu,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 "
+    "dense:2,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 softmax:sigma=0.01",
+    "2 dense:6,activation=tanh,sigma=0.02,weight_init=0.5 dense:2,sigma=0.02 softmax:sigma=0.05"};
+
 /* Strong links without damping run away; the filter damps more, or passes a batch over, and never breaks. */
 START_TEST(no_run_ends_broken) {
     enum { BATCH = 16, BATCHES = 12 };
-    static const char *const wild[] = {
-        "2 dense:20,activation=relu,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 "
-        "dense:2,sigma=0.001,weight_init=1,weight_prior=30,activation_prior=100 softmax:sigma=0.01",
-        "2 dense:6,activation=tanh,sigma=0.02,weight_init=0.5 dense:2,sigma=0.02 softmax:sigma=0.05"};
     uint64_t retries = 0, passed = 0, learned = 0;
     for (int m = 0; m < 2; m++)
         for (uint64_t seed = 0; seed < 3; seed++) {
@@ -170,6 +172,50 @@ START_TEST(a_hopeless_batch_is_passed_over) {
     ck_assert(place.batches == 7 && place.learned == 4 && place.passed == 3 && place.retries == retries);
     fg_filter_free(filter);
     fg_spec_free(&spec);
+}
+END_TEST
+
+/* In place of being begun again: what failed first is told with its layer, kind and iteration. */
+START_TEST(asked_to_stop_it_stops) {
+    enum { BATCH = 16 };
+    const char *const nets[] = {FG_FILTERING_NET, wild[0], wild[1]};
+    int stopped = 0;
+    for (uint64_t run = 0; run < 10; run++) {
+        float x[2 * BATCH];
+        int32_t labels[BATCH];
+        fg_spec spec;
+        fg_err err;
+        fg_filter_info info;
+        fg_fixture_layers(&spec, nets[run % 3]);
+        fg_filter_options o = fg_filtering_options(BATCH, 60, run % 3 ? 0 : 0.5);
+        o.seed = run;
+        fg_filter *adapts = fg_filtering_begin(&spec, NULL, &o);
+        o.run.on_divergence = FG_ON_DIVERGENCE_STOP;
+        fg_filter *stops = fg_filtering_begin(&spec, NULL, &o);
+        for (uint64_t b = 0; b < 12; b++) {
+            int left = run % 3 == 0 && b == 3, again = left;
+            fg_run_hook first = {poison, &left}, second = {poison, &again};
+            circles(x, labels, BATCH, 100 * run + b);
+            fg_batch batch = {.n = BATCH, .x = x, .labels = labels};
+            fg_posterior *before;
+            fg_fixture_done(fg_posterior_copy(&before, fg_filter_posterior(stops), &err), &err);
+            fg_fixture_done(fg_filter_step(&info, adapts, &batch, &first, &err), &err);
+            int status = fg_filter_step(NULL, stops, &batch, &second, &err);
+            ck_assert_int_eq(status, info.retries ? FG_EDIVERGED : FG_OK);
+            same_posteriors(status ? before : fg_filter_posterior(adapts), fg_filter_posterior(stops));
+            fg_posterior_free(before);
+            ck_assert_uint_eq(fg_filter_where(stops).batches, status ? b : b + 1);
+            if (!status)
+                continue;
+            const char *layer = strstr(err.text, "layer '");
+            ck_assert_msg(layer && strstr(layer, "' (") && strstr(err.text, "iteration "), "%s", err.text);
+            stopped++;
+            break;
+        }
+        fg_filter_free(adapts), fg_filter_free(stops);
+        fg_spec_free(&spec);
+    }
+    ck_assert_int_ge(stopped, 6);
 }
 END_TEST
 
@@ -274,5 +320,5 @@ START_TEST(filters_without_memory) {
 END_TEST
 
 FG_TEST_MAIN("engine/filter_guard", stopped_and_taken_up_again, averages_follow_the_means, no_run_ends_broken,
-             a_hopeless_batch_is_passed_over, trouble_is_counted_layer_by_layer, rates_recover,
-             filters_without_memory)
+             a_hopeless_batch_is_passed_over, asked_to_stop_it_stops, trouble_is_counted_layer_by_layer,
+             rates_recover, filters_without_memory)

@@ -15,6 +15,7 @@ const char *const fg_pooling_names[] = {"max", "mean", NULL};
 const char *const fg_activation_names[] = {"identity", "relu",    "leaky_relu", "elu",
                                            "tanh",     "sigmoid", "softplus",   NULL};
 const char *const fg_storage_names[] = {"edge", "factor", NULL};
+const char *const fg_on_divergence_names[] = {"adapt", "stop", NULL};
 const char *const fg_schedule_names[] = {"sweep", "synchronous", "random", "residual", NULL};
 const char *const fg_init_names[] = {"random", "forward", NULL};
 const char *const fg_scale_names[] = {"none", "standardise", NULL};
@@ -194,6 +195,9 @@ static const fg_field run_fields[] = {
              "factor from which they are rebuilt")},
     {RUN(init, .type = FG_FIELD_ENUM, .values = fg_init_names,
          .help = "where activations are first linearised: at random draws, or at a forward pass")},
+    {RUN(on_divergence, .type = FG_FIELD_ENUM, .values = fg_on_divergence_names,
+         .help = "what learning from batches or frames does where inference diverges: it begins again with "
+                 "more damping, or stops")},
     {RUN(relinearise, .type = FG_FIELD_INT, COUNT, .initial = 1,
          .help = "relinearise every so many iterations")},
     {RUN(relinearise_beta, NOT_NEGATIVE,

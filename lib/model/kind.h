@@ -80,6 +80,7 @@ extern const char *const fg_pooling_names[];
 extern const char *const fg_activation_names[];
 extern const char *const fg_schedule_names[];
 extern const char *const fg_storage_names[];
+extern const char *const fg_on_divergence_names[];
 extern const char *const fg_init_names[];
 extern const char *const fg_scale_names[];
 

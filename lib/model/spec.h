@@ -80,6 +80,12 @@ typedef enum fg_storage {
                          (METHOD section 6) */
 } fg_storage;
 
+/* What learning from batches or frames does where inference diverges. */
+typedef enum fg_on_divergence {
+    FG_ON_DIVERGENCE_ADAPT, /* begins the batch or frame again with more damping, a few times */
+    FG_ON_DIVERGENCE_STOP   /* ends with FG_EDIVERGED, keeping what was learned before */
+} fg_on_divergence;
+
 /* Iterations between two looks at the energy. */
 enum { FG_FIT_EVERY = 5 };
 
@@ -97,6 +103,7 @@ typedef struct fg_run_options {
     fg_schedule schedule;
     fg_storage storage;
     fg_init init;
+    fg_on_divergence on_divergence;
     int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
     double forget;           /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:

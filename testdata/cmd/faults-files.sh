@@ -60,6 +60,8 @@ spoil() {
     call=none n=1 how=EIO
     inject "$@" 2>err || echo "$1 without faults: $(cat err)"
     cp job/out good
+    rm -rf drawn
+    cp -r job drawn
     for fault in $calls; do
         call=${fault%:*} how=${fault#*:} n=1
         while [ "$n" -lt 200 ]; do
@@ -69,7 +71,10 @@ spoil() {
             got=$?
             [ "$got" -ne 124 ] || break
             judge "$@"
-            left out metrics log a.ppm a.png
+            for file in picture confusion panel sd/a.png; do
+                [ ! -e "job/$file" ] || cmp -s "job/$file" "drawn/$file" || echo "$what: $file is not whole"
+            done
+            left out metrics log a.ppm a.png picture confusion panel sd sd/a.png
             n=$((n + 1))
         done
         [ "$n" -gt 1 ] && [ "$n" -lt 200 ] || echo "$1: $call: $((n - 1)) faults"
@@ -90,6 +95,15 @@ unfinished_job
 spoil "$reading $writing" $resume -o job/out
 cp "$FG_TESTDATA/fuzz/png/rgb8" a.png
 spoil "$reading $writing" fg-denoise -g picture.json a.png --mask a.png -o job --save job/out
+spoil "$reading $writing" fg-denoise -g picture.json a.png --panel job/panel --sd job/sd -o job --save job/out
+spoil "$reading $writing" fg-infer -g model.fgm --data data.csv --picture job/picture --confusion job/confusion -o job/out
+mkdir digits
+images 6 0 | gzip -n >digits/train-images-idx3-ubyte.gz
+labels 6 0 >digits/train-labels-idx1-ubyte
+printf 'one digits\ntwo digits\n' >list
+fg-build --input 4x4x1 dense:2 softmax --set inference.iterations=2 >digits.json
+spoil "$reading" fg-train -g digits.json --data digits -o job/out
+spoil "$reading $writing" fg-continual -g digits.json --tasks list --batch 3 --metrics job/metrics -o job/out
 reading="read:EIO read:short read:EINTR"
 writing="write:ENOSPC write:EIO write:short write:EINTR"
 piped=spec.json

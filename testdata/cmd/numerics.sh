@@ -33,6 +33,17 @@ graph "weak beside strong" '["a","b"]' "$(observed a 1 1e6),$(observed b -1 1e-6
 graph "coefficients far apart" '["a","b"]' "$(observed a 1 1e-6),$(linear '[[1e-12,1e12]]' 1e12 1e-6)"
 graph "no coefficients" '["a","b"]' "$(linear '[[0,0]]' 3 1)"
 graph "improper" '["a","b","c"]' "$(pair a b 1),$(pair b c 1)"
+# Not walk-summable: as weak a prior as there is, beside a frustrated triangle.
+opposed() { printf '{"kind":"linear","variables":["%s","%s"],"matrix":[[1,1]],"value":0,"sigma":1e-3}' "$@"; }
+graph "not walk-summable" '[{"name":"a","prior":{"mean":1,"sigma":1e6}},"b","c"]' "$(opposed a b),$(opposed b c),$(opposed c a)" |
+    sed -E 's/^([abc]) [-+.e0-9]+ [-+.e0-9]+$/\1/; s/radius of .* is [0-9.]+/radius/'
+
+echo "no strength:"
+for sigma in 0 -1 1e-7 1e7 1e999; do
+    printf '{"format":"fg-spec","version":1,"variables":["a"],"factors":[%s]}' "$(observed a 1 $sigma)" >graph.json
+    refused 1 fg-infer -g graph.json
+    refused 2 fg-build xor --set layers.0.sigma=$sigma
+done
 
 fg-build --input 2 dense:3,activation=tanh dense:2 softmax --set inference.iterations=30 >classes.json
 fg-build --input 1 dense:1 regression:sigma=0.1 --set inference.iterations=30 >line.json
@@ -76,6 +87,24 @@ refused 1 fg-infer -g learned.fgm --data large.csv
 printf '1,-3e20\n' >large.csv
 refused 1 fg-train -g line.json --data large.csv -o no.fgm
 
+echo "strengths of layers:"
+tail -c +17 black >grey && { head -c 16 pictures && tr '\0' '\177' <grey; } >flat
+for sigma in 1e-6 1e6; do
+    own="sigma=$sigma,weight_prior=$sigma"
+    for layers in "conv:2,kernel=2,activation=tanh,$own max_pool:2" "conv:2,kernel=2,$own avg_pool:2" \
+        "observation dense:3,activation=elu,$own"; do
+        fg-build --input 4x4x1 $layers \
+            dense:2,sigma=$sigma softmax:likelihood=categorical --set inference.iterations=20 >strong.json
+        learn strong.json flat,marks >learned && learn strong.json pictures,marks >learned && cat learned
+    done
+    for layers in "observation:sigma=$sigma pairwise:sigma=$sigma" "mixture tconv:2,$own" \
+        "observation:sigma=$sigma,robust=tukey,threshold=$sigma tconv:2,sigma=$sigma upsample:sigma=$sigma"; do
+        fg-build --input '?x?x?' $layers --set inference.iterations=20 >strong.json
+        { echo "P5 8 8 255" && head -c 64 grey; } >flat.pgm
+        fg-denoise -g strong.json flat.pgm --clean flat.pgm --sd deviations -o out --metrics flat.metrics && finite flat.metrics
+    done
+done
+
 echo "pictures:"
 fg-build denoise-best --set inference.iterations=8 >best.json
 for shade in '\000' '\377'; do
@@ -84,6 +113,11 @@ for shade in '\000' '\377'; do
     finite flat.fgm flat.metrics
 done
 fg-denoise -g best.json flat.pgm --mask flat.pgm -o out --metrics flat.metrics && finite flat.metrics
+
+printf 'P5 1 1 255\nA' >one.pgm
+refused 1 fg-denoise -g best.json one.pgm -o no
+fg-build --input '?x?x?' observation:sigma=0.1 >alone.json
+fg-denoise -g alone.json one.pgm --clean one.pgm -o out --metrics one.metrics && finite one.metrics
 
 echo "divergence:"
 awk 'BEGIN { for (i = 1; i <= 20; i++) printf "%.9g,%.9g\n", 1e6 * sin(7 * i), 1e9 * cos(i) }' >wild.csv

@@ -1,0 +1,57 @@
+#include "need.h"
+
+#include "base/mem.h"
+#include "model/info.h"
+
+/* Marginals are two doubles, and one of the average. */
+enum { MARGINAL = 3 * sizeof(double) };
+
+size_t need_plus(size_t a, size_t b) {
+    size_t sum;
+    fg_size_add(&sum, a, b);
+    return sum;
+}
+
+size_t need_times(size_t a, size_t b) {
+    size_t product;
+    fg_size_mul(&product, a, b);
+    return product;
+}
+
+size_t need_graph(const fg_spec *spec, fg_shape shape, size_t n, const fg_graph_options *options) {
+    size_t bytes;
+    if (!n)
+        return 0;
+    return fg_graph_bytes(&bytes, spec, shape, n, options, NULL) ? SIZE_MAX : bytes;
+}
+
+size_t need_parameters(const fg_spec *spec, fg_shape shape, size_t copies) {
+    fg_info info;
+    if (fg_info_fill(&info, spec, shape, 1, NULL))
+        return SIZE_MAX;
+    size_t bytes = need_plus(need_times(info.total.parameters, MARGINAL),
+                             need_times(info.total.correlations, sizeof(float)));
+    return need_times(bytes, copies);
+}
+
+size_t need_prediction(const fg_spec *spec, fg_shape shape, size_t n, const fg_predict_options *options,
+                       bool watched) {
+    fg_graph_options wiring = {.parameters = options->parameters, .predict = !watched};
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
+    size_t batch = n < options->batch ? n : options->batch, inputs = fg_shape_size(shape), outputs;
+    if (fg_spec_shapes(in, out, spec, shape, NULL))
+        return SIZE_MAX;
+    outputs = options->inputs ? inputs : fg_shape_size(in[spec->n_layers - 1]);
+    /* A mean and a deviation, and up to three numbers in a table; as much again where that is written. */
+    size_t row = need_plus(need_times(outputs, 2 * sizeof(float) + 6 * sizeof(double)), 64);
+    size_t bytes = need_graph(spec, shape, batch, &wiring);
+    bytes = need_plus(bytes, need_times(need_times(inputs, batch), sizeof(float)));
+    return need_plus(bytes, need_times(row, n));
+}
+
+/* Squares of 32 x 32 pixels in three colours, or, where there are many, of 8 x 8, with others around them;
+ * such a picture, its parts, and what is written of it. */
+size_t need_matrix(size_t n) {
+    size_t side = need_plus(n, 2), square = n > 64 ? 8 : 32;
+    return need_times(need_times(side, side), square * square * 3 * 3 * sizeof(float));
+}
