@@ -7,8 +7,8 @@
 #include "factor/dense_internal.h"
 #include "factor/rebuilt.h"
 
-/* Blocks of observations are cut into at most this many chunks, each with its own sums over the shared
- * weights. */
+/* Blocks of observations (units, for sums of energies) are cut into at most this many chunks, each with its
+ * own sums. */
 enum { MAX_CHUNKS = 16 };
 
 typedef struct dense {
@@ -244,9 +244,14 @@ static double energy_of_unit(const fg_set *set, size_t o) {
 }
 
 double fg_dense_energy(const fg_set *set) {
-    double sum = 0;
-    for (size_t o = 0; o < (size_t)set->layer->units; o++)
-        sum += energy_of_unit(set, o);
+    const size_t units = (size_t)set->layer->units, blocks = units < MAX_CHUNKS ? units : MAX_CHUNKS;
+    double part[MAX_CHUNKS] = {0}, sum = 0;
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t o = fg_block_start(units, blocks, b); o < fg_block_start(units, blocks, b + 1); o++)
+            part[b] += energy_of_unit(set, o);
+    for (size_t b = 0; b < blocks; b++)
+        sum += part[b];
     return sum / (set->layer->sigma * set->layer->sigma);
 }
 

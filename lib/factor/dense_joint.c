@@ -148,10 +148,27 @@ static void take_gram(const fg_set *set, size_t o, size_t from, size_t end) {
 }
 
 static void turn(const joint *j, size_t o) {
-    float *to = j->turned + o * j->columns * j->n;
-    for (size_t i = 0; i < j->size; i++)
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->n > 20000)
+    for (size_t block = 0; block < j->columns; block += FG_LANES) {
+        float *to = j->turned + (o * j->columns + block) * j->n;
+        for (size_t i = block; i < block + FG_LANES && i < j->size; i++)
+            for (size_t b = 0; b < j->n; b++)
+                to[b * FG_LANES + i - block] = j->image[i * j->lanes + b];
+    }
+}
+
+/* X m of one unit. */
+static void take_driven(const fg_set *set, size_t o) {
+    const joint *j = set->own;
+    double *driven = j->driven + o * j->n;
+    memset(driven, 0, j->n * sizeof *driven);
+    for (size_t i = 0; i < j->size; i++) {
+        size_t slot;
+        const fg_group *group = prior_of(set, o, i, &slot);
+        const double mean = group->prior_etas[slot] / group->prior_lambdas[slot];
         for (size_t b = 0; b < j->n; b++)
-            to[(i / FG_LANES * j->n + b) * FG_LANES + i % FG_LANES] = j->image[i * j->lanes + b];
+            driven[b] += mean * (double)input(set, i, b);
+    }
 }
 
 /* All that does not change while the graph's inputs and priors stay. */
@@ -164,16 +181,10 @@ static void prepare(fg_set *set) {
             take_gram(set, o, b, b + FG_LANES < j->n ? b + FG_LANES : j->n);
         if (j->turned)
             turn(j, o);
-        for (size_t b = 0; b < j->n; b++) {
-            double sum = 0;
-            for (size_t i = 0; i < j->size; i++) {
-                size_t slot;
-                const fg_group *group = prior_of(set, o, i, &slot);
-                sum += group->prior_etas[slot] / group->prior_lambdas[slot] * (double)input(set, i, b);
-            }
-            j->driven[o * j->n + b] = sum;
-        }
     }
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t o = 0; o < j->units; o++)
+        take_driven(set, o);
     set->known = true;
 }
 
@@ -370,6 +381,7 @@ static void read_correlation(const fg_set *set, float *correlation) {
         float *w = j->image, *grow = j->scaled; /* made anew by the next update that needs them */
         memset(grow, 0, j->columns * sizeof *grow);
         memset(w, 0, j->columns * j->n * sizeof *w);
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->n > 20000)
         for (size_t i = 0; i < j->size; i++) {
             const double after = sqrt(j->variance[o * j->size + i]);
             const size_t at = i / FG_LANES * j->n * FG_LANES + i % FG_LANES;
