@@ -131,7 +131,7 @@ static int read_ppm(const unsigned char *bytes, size_t size, fg_err *err) {
 }
 
 static void small_spec(fg_spec *spec) {
-    fg_fixture_layers(spec, "1 dense:1 regression:sigma=0.1");
+    fg_fixture_layers(spec, "1 dense:1,covariance=full regression:sigma=0.1");
 }
 
 static sample make_spec(void) {
@@ -165,6 +165,11 @@ static sample make_state(void) {
     size_t size;
     small_spec(&state.spec);
     fg_graph *graph = fg_fixture_create(&state.spec, 2, 1);
+    fg_run_options run = fg_fixture_run(1, 0, 0);
+    const float data[] = {0.5f, -0.25f};
+    fg_fixture_done(fg_graph_set_input(graph, data, FG_ORDER_HWC, NULL, &err), &err);
+    fg_fixture_done(fg_graph_set_targets(graph, data, &err), &err);
+    fg_fixture_done(fg_graph_run(NULL, graph, &run, NULL, &err), &err);
     fg_fixture_done(fg_graph_posterior(&state.posterior, graph, &err), &err);
     fg_fixture_done(fg_state_suspend(&state, graph, &err), &err);
     FILE *stream = fg_fixture_have(open_memstream(&text, &size));
