@@ -260,7 +260,7 @@ static void expect(const fg_state *state, const fg_dataset *data) {
     fg_shape shape = fg_model_shape(data);
     fg_predict_options o = predict_options(spec), drawn = o;
     size_t bytes =
-        need_plus(need_prediction(spec, shape, data->n, &o, observe >= 0), need_parameters(spec, shape, 2));
+        need_plus(need_prediction(spec, shape, data->n, &o, observe >= 0), need_parameters(spec, shape, 6));
     drawn.batch = INFER_DRAWN;
     if (picture) {
         bytes = need_plus(bytes, INFER_PICTURE_BYTES);

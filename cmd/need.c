@@ -29,9 +29,9 @@ size_t need_parameters(const fg_spec *spec, fg_shape shape, size_t copies) {
     fg_info info;
     if (fg_info_fill(&info, spec, shape, 1, NULL))
         return SIZE_MAX;
-    size_t bytes = need_plus(need_times(info.total.parameters, MARGINAL),
-                             need_times(info.total.correlations, sizeof(float)));
-    return need_times(bytes, copies);
+    /* Correlations are copied less: what changes in a batch changes in place. */
+    return need_plus(need_times(need_times(info.total.parameters, MARGINAL), copies),
+                     need_times(need_times(info.total.correlations, sizeof(float)), (copies + 1) / 2));
 }
 
 size_t need_prediction(const fg_spec *spec, fg_shape shape, size_t n, const fg_predict_options *options,

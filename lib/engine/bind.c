@@ -182,8 +182,9 @@ int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, f
 void fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph) {
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
-        if (set->ops->joint)
-            set->ops->read_correlation(set, fg_posterior_find(into, set->weight->name)->correlation);
+        const fg_parameter *p = set->ops->joint ? fg_posterior_find(into, set->weight->name) : NULL;
+        if (p && p->correlation)
+            set->ops->read_correlation(set, p->correlation);
     }
 }
 

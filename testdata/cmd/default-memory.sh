@@ -54,11 +54,13 @@ within fg-continual -g wide.json --data wide.csv --batch 30 --test wide.csv --av
 within fg-continual -g xor.json --data long.csv --batch 20000 --test long.csv --iters 1 -o long.fgm
 within fg-infer -g long.fgm --data long.csv --by forward --format jsonl -o out.jsonl
 
-fg-build mnist-best --input 12x12x1 --set inference.iterations=2 >factor.json
+fg-build mnist --input 12x12x1 --set inference.iterations=2 >factor.json
 fg-build --from factor.json --set inference.storage=edge >edge.json
 fg-build --input 12x12x1 conv:3,kernel=3,activation=tanh avg_pool:2 conv:4,kernel=2,activation=relu dense:10 softmax \
     --set inference.iterations=2 --set inference.schedule=residual >deep.json
-for net in factor edge deep; do
+fg-build --input 12x12x1 features:30,kernel=5,size=2,draw=patches dense:10,covariance=full softmax:likelihood=categorical \
+    --set inference.iterations=2 >joint.json
+for net in factor edge deep joint; do
     within fg-train -g $net.json --data "$digits" -o $net.fgm
     within fg-continual -g $net.json --data "$digits" --test "$digits" --validate 20 --batch 60 -o $net.fgm
     within fg-infer -g $net.fgm --test "$digits" --iters 1 --confusion c.png -o out.csv
