@@ -66,16 +66,20 @@ static int read_correlation(fg_parameter *p, const fg_tensors *tensors, fg_err *
                           "tensor '%s' must be F32, with as many square matrices as the parameter has rows",
                           name);
     int status = fg_parameter_correlate(p, t->dims[1], err);
-    const size_t each = p->joint * p->joint, all = p->dims[0] * each;
     if (!status)
-        status = fg_tensor_floats(p->correlation, t, all, true, err);
+        status = fg_tensor_floats(p->correlation, t, p->dims[0] * p->joint * p->joint, true, err);
     if (status)
         return fg_err_prefix(err, "tensor '%s'", name), status;
-    for (size_t i = 0; i < all; i++) {
-        const bool diagonal = i % each / p->joint == i % p->joint;
-        if (!(fabsf(p->correlation[i]) <= 1) || (diagonal && p->correlation[i] != 1))
-            return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name, i,
-                              (double)p->correlation[i]);
+    for (size_t row = 0; row < p->dims[0] * p->joint; row++) {
+        const float *r = p->correlation + row * p->joint;
+        size_t i = 0;
+        while (i < p->joint && fabsf(r[i]) <= 1)
+            i++;
+        if (i == p->joint && r[row % p->joint] == 1)
+            continue;
+        i = i < p->joint ? i : row % p->joint;
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name,
+                          row * p->joint + i, (double)r[i]);
     }
     return FG_OK;
 }
