@@ -41,6 +41,16 @@ for state in joint more; do
 done
 fg-infer -g joint.fgm --inspect | sed 's/ *$//' | grep -v -e '^command' -e '^ *fg-continual'
 
+# Class after class: least squares learns the same in any order, scalar weights forget.
+fg-build --from joint.json --set layers.2.likelihood=one_hot --set layers.2.sigma=0.3 >squares.json
+final() { sed -n 's/.*"average":\([0-9.]*\),.*/\1/p' "$1" | tail -n 1; }
+for model in squares scalar; do
+    fg-continual -g $model.json --data $digits --test $digits --tasks split:2 --batch 10 --seed 3 --metrics tasks.$model -o $model.fgm
+done
+echo "$(final tasks.squares) $(final tasks.scalar)" |
+    awk '{ print "order does not matter:", ($1 > 0.85), "scalar weights forget:", ($2 < $1 - 0.2) }'
+fg-infer -g squares.fgm --test $digits --score | sed 's/"nll".*//; s/0\.9[0-9]*/0.9../'
+
 # Where they cannot be.
 refused 2 fg-build --input 12x12x1 conv:3 dense:10,covariance=full softmax
 refused 2 fg-build --input 12x12x1 observation features:4 dense:10 softmax
