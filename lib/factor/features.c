@@ -92,7 +92,7 @@ static uint64_t step_of(const fg_set *set) {
     return places(set) / PLACES + 1;
 }
 
-/* The inputs of a drawn place less `base` (or, without one, less their own mean), as a filter of length 1. */
+/* The inputs of a drawn place less `base`, or, without one, less their own mean. */
 static void draw_patch(const fg_set *set, uint64_t key, size_t filter, const double *base) {
     const features *f = set->own;
     double squares = 0;
