@@ -146,23 +146,22 @@ static int check_dims(const fg_parameter *p, const fg_group *group, fg_err *err)
 }
 
 static int check_joint(const fg_parameter *p, const fg_set *set, fg_err *err) {
-    size_t joint = set->ops->joint(set);
-    if (!p->correlation || (p->joint == joint && p->dims[0] == set->weight->shape.width))
+    if (!p->correlation || (p->joint == set->joint && p->dims[0] == set->weight->shape.width))
         return FG_OK;
     return fg_err_set(err, FG_EFORMAT, "parameter '%s' has correlations of %zu weights, the spec wants %zu",
-                      p->name, p->joint, joint);
+                      p->name, p->joint, set->joint);
 }
 
 int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
     for (int i = 0; i < graph->net.n_sets; i++) {
         fg_set *set = &graph->net.sets[i];
-        if (!set->ops->joint)
+        if (!set->joint)
             continue;
         const fg_parameter *p = fg_posterior_find(posterior, set->weight->name);
         int status = p ? check_joint(p, set, err) : FG_OK;
         if (status)
             return status;
-        set->ops->correlate(set, p ? p->correlation : NULL);
+        set->correlation = p ? p->correlation : NULL;
         set->known = false;
     }
     return FG_OK;
@@ -172,9 +171,9 @@ int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, f
     int status = FG_OK;
     for (int i = 0; i < graph->net.n_sets && !status; i++) {
         const fg_set *set = &graph->net.sets[i];
-        for (size_t k = 0; set->ops->joint && k < posterior->n && !status; k++)
+        for (size_t k = 0; set->joint && k < posterior->n && !status; k++)
             if (!strcmp(posterior->parameters[k].name, set->weight->name))
-                status = fg_parameter_correlate(&posterior->parameters[k], set->ops->joint(set), err);
+                status = fg_parameter_correlate(&posterior->parameters[k], set->joint, err);
     }
     return status;
 }
@@ -182,7 +181,7 @@ int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, f
 void fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph) {
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
-        const fg_parameter *p = set->ops->joint ? fg_posterior_find(into, set->weight->name) : NULL;
+        const fg_parameter *p = set->joint ? fg_posterior_find(into, set->weight->name) : NULL;
         if (p && p->correlation)
             set->ops->read_correlation(set, p->correlation);
     }
@@ -278,16 +277,15 @@ void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph) {
 static int correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
     bool ran = false;
     for (int i = 0; i < graph->net.n_sets; i++)
-        ran |= graph->net.sets[i].ops->joint && graph->net.sets[i].visited;
+        ran |= graph->net.sets[i].joint && graph->net.sets[i].visited;
     int status = ran ? fg_graph_make_correlations(posterior, graph, err) : FG_OK;
     if (status || !ran)
         return status;
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
-        const float *prior = set->ops->joint ? set->ops->correlation(set) : NULL;
-        const fg_parameter *p = prior ? fg_posterior_find(posterior, set->weight->name) : NULL;
+        const fg_parameter *p = set->correlation ? fg_posterior_find(posterior, set->weight->name) : NULL;
         if (p)
-            memcpy(p->correlation, prior, p->dims[0] * p->joint * p->joint * sizeof *prior);
+            memcpy(p->correlation, set->correlation, fg_parameter_correlations(p) * sizeof *p->correlation);
     }
     fg_graph_read_correlations(posterior, graph);
     return FG_OK;

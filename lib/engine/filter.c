@@ -300,7 +300,7 @@ static int begin(fg_filter *f, const fg_posterior *start, fg_err *err) {
         memcpy(to->lambda, from->lambda, to->size * sizeof *to->lambda);
         if (from->correlation)
             memcpy(to->correlation, from->correlation,
-                   to->dims[0] * to->joint * to->joint * sizeof *to->correlation);
+                   fg_parameter_correlations(to) * sizeof *to->correlation);
     }
     if (!status && averages)
         status = fg_posterior_average(f->posterior, 1, err);

@@ -75,8 +75,7 @@ static int copy_rest(fg_parameter *to, const fg_parameter *from, fg_err *err) {
         int status = fg_parameter_correlate(to, from->joint, err);
         if (status)
             return status;
-        memcpy(to->correlation, from->correlation,
-               from->dims[0] * from->joint * from->joint * sizeof *to->correlation);
+        memcpy(to->correlation, from->correlation, fg_parameter_correlations(from) * sizeof *to->correlation);
     }
     if (!from->average)
         return FG_OK;

@@ -40,6 +40,10 @@ fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int ra
 const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
 /* FG_EFORMAT with the entry where a mean, average or precision is not finite or out of the range above. */
 int fg_parameter_check(const fg_parameter *p, fg_err *err);
+/* How many correlations there are. */
+static inline size_t fg_parameter_correlations(const fg_parameter *p) {
+    return p->dims[0] * p->joint * p->joint;
+}
 /* Makes room for correlations of `joint` weights in each row of a parameter, which are independent. */
 int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err);
 /* A copy of its own. */

@@ -67,7 +67,7 @@ static int read_correlation(fg_parameter *p, const fg_tensors *tensors, fg_err *
                           name);
     int status = fg_parameter_correlate(p, t->dims[1], err);
     if (!status)
-        status = fg_tensor_floats(p->correlation, t, p->dims[0] * p->joint * p->joint, true, err);
+        status = fg_tensor_floats(p->correlation, t, fg_parameter_correlations(p), true, err);
     if (status)
         return fg_err_prefix(err, "tensor '%s'", name), status;
     for (size_t row = 0; row < p->dims[0] * p->joint; row++) {

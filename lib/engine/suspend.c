@@ -110,14 +110,12 @@ static int suspend_correlations(fg_tensors *to, const fg_graph *g, fg_err *err) 
     int status = FG_OK;
     for (int i = 0; i < g->net.n_sets && !status; i++) {
         const fg_set *set = &g->net.sets[i];
-        const float *correlation = set->ops->joint ? set->ops->correlation(set) : NULL;
-        if (!correlation)
+        if (!set->correlation)
             continue;
-        size_t joint = set->ops->joint(set);
         fg_tensor t = {.dtype = FG_F32,
                        .rank = 3,
-                       .dims = {set->weight->shape.width, joint, joint},
-                       .data = (void *)correlation};
+                       .dims = {set->weight->shape.width, set->joint, set->joint},
+                       .data = (void *)set->correlation};
         correlation_name(name, set);
         status = fg_tensors_add(to, name, &t, err);
     }
@@ -127,7 +125,7 @@ static int suspend_correlations(fg_tensors *to, const fg_graph *g, fg_err *err) 
 static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err *err) {
     char name[3 * FG_NAME_MAX];
     fg_set *set = &g->net.sets[i];
-    const size_t joint = set->ops->joint(set), all = set->weight->shape.width * joint * joint;
+    const size_t joint = set->joint, all = set->weight->shape.width * joint * joint;
     correlation_name(name, set);
     const fg_tensor *t = fg_tensors_find(from, name);
     if (!t)
@@ -143,7 +141,7 @@ static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err
         if (!(fabsf(g->resumed[i][k]) <= 1))
             return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name, k,
                               (double)g->resumed[i][k]);
-    set->ops->correlate(set, g->resumed[i]);
+    set->correlation = g->resumed[i];
     return status ? fg_err_prefix(err, "tensor '%s'", name) : FG_OK;
 }
 
@@ -155,7 +153,7 @@ static int resume_constants(fg_graph *g, const fg_tensors *from, fg_err *err) {
         set->known = false;
         if (set->out && set->out->role == FG_ROLE_CONSTANT)
             set->ops->forward(set);
-        if (set->ops->joint)
+        if (set->joint)
             status = resume_correlation(g, i, from, err);
     }
     return status;

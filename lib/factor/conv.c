@@ -81,11 +81,8 @@ static void take(fg_set *set, fg_ws *ws) {
 
 static int fill(fg_set *set, fg_err *err) {
     fg_conv_set *c = set->own;
-    fg_strides at = fg_group_strides(set->in);
-    size_t k = (size_t)set->layer->kernel;
     (void)err;
-    for (size_t t = 0; t < c->terms; t++)
-        c->offset[t] = (ptrdiff_t)(t / (k * k) * at.channel + t / k % k * at.row + t % k * at.column);
+    fg_group_window(c->offset, set->in, (size_t)set->layer->kernel, c->terms);
     for (size_t f = 0; f < set->out->shape.channels; f++)
         c->strength[f] = (float)(1 / set->layer->sigma);
     if (set->in->role != FG_ROLE_CONSTANT) {

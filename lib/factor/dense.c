@@ -34,6 +34,8 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
         fg_net_parameters(net, set->name, "weight", (fg_shape){1, units, inputs}, layer->weight_prior);
     if (layer->bias)
         set->bias = fg_net_parameters(net, set->name, "bias", (fg_shape){1, 1, units}, layer->bias_prior);
+    if (layer->covariance == FG_COVARIANCE_FULL)
+        set->joint = inputs + layer->bias;
     set->out = fg_net_group(net, set->name, "", (fg_shape){1, 1, units}, net->n);
     set->out->prior_lambda = 1 / (layer->activation_prior * layer->activation_prior);
     set->in_sums = fg_group_attach(in);
@@ -180,18 +182,22 @@ static void update(fg_set *set, const fg_step *step) {
     set->rejected = rejected;
 }
 
-/* sum_i w_oi x_i + b_o of one block of observations, from means or linearisation points. */
-static void drive(const fg_set *set, size_t o, size_t at, bool means, float *u) {
+void fg_dense_drive(const fg_set *set, size_t o, size_t at, bool means, double u[FG_LANES]) {
     const size_t inputs = fg_shape_size(set->in->shape);
     const float *w = (means ? set->weight->mean : set->weight->lin) + o * inputs;
     const float *x = (means ? set->in->mean : set->in->lin) + at;
-    double sum[FG_LANES];
-    double b = !set->bias ? 0 : means ? (double)set->bias->mean[o] : (double)set->bias->lin[o];
+    const double b = !set->bias ? 0 : means ? (double)set->bias->mean[o] : (double)set->bias->lin[o];
     for (int l = 0; l < FG_LANES; l++)
-        sum[l] = b;
+        u[l] = b;
     for (size_t i = 0; i < inputs; i++)
         for (int l = 0; l < FG_LANES; l++)
-            sum[l] += (double)w[i] * (double)x[i * set->in->pitch + (size_t)l];
+            u[l] += (double)w[i] * (double)x[i * set->in->pitch + (size_t)l];
+}
+
+/* The same in single precision. */
+static void drive(const fg_set *set, size_t o, size_t at, bool means, float u[FG_LANES]) {
+    double sum[FG_LANES];
+    fg_dense_drive(set, o, at, means, sum);
     for (int l = 0; l < FG_LANES; l++)
         u[l] = (float)sum[l];
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/thread.h"
+#include "factor/cholesky.h"
 #include "factor/dense_internal.h"
 #include "factor/kernels/kernels.h"
 
@@ -23,7 +24,6 @@ enum { STRIP = 64 };
 typedef struct joint {
     size_t units, inputs, size; /* of a unit: weights, and with its bias */
     size_t n, lanes, columns;   /* observations, padded; size, padded */
-    const float *correlation;   /* [units][size][size] of the priors; NULL: independent */
     float *scaled;              /* [columns][lanes] inputs times prior deviations */
     float *image;               /* [columns][lanes] of one unit: S X' */
     float *turned;              /* [units][columns / 16][n][16] the same of all */
@@ -44,16 +44,12 @@ typedef struct site {
     double *row;                 /* [n] */
 } site;
 
-static size_t joint_size(const fg_set *set) {
-    return fg_shape_size(set->in->shape) + (set->bias != NULL);
-}
-
 static void take(fg_set *set, fg_ws *ws) {
     joint measured, *own = fg_ws_take(ws, 1, sizeof *own);
     joint *j = own ? own : &measured;
     size_t turned = 0, all = 0, gram = 0, sent;
     *j = (joint){.units = (size_t)set->layer->units, .inputs = fg_shape_size(set->in->shape)};
-    j->size = joint_size(set);
+    j->size = set->joint;
     j->n = set->out->n;
     j->lanes = set->out->pitch;
     j->columns = (j->size + FG_LANES - 1) / FG_LANES * FG_LANES;
@@ -72,9 +68,9 @@ static void take(fg_set *set, fg_ws *ws) {
     j->gram = fg_ws_take(ws, j->units * j->n * j->n, sizeof(double));
     j->driven = fg_ws_take(ws, j->units * j->n, sizeof(double));
     j->deviation = fg_ws_take(ws, j->units * j->size, sizeof(double));
-    j->work = fg_ws_take(ws, gram, sizeof(double));
     if (set->weight->role == FG_ROLE_GIVEN)
         return;
+    j->work = fg_ws_take(ws, gram, sizeof(double));
     j->turned = fg_ws_take(ws, turned, sizeof(float));
     j->solved = fg_ws_take(ws, turned, sizeof(float));
     j->variance = fg_ws_take(ws, j->units * j->size, sizeof(double));
@@ -86,14 +82,6 @@ static const fg_group *prior_of(const fg_set *set, size_t o, size_t i, size_t *s
     const joint *j = set->own;
     *slot = i < j->inputs ? o * j->inputs + i : o;
     return i < j->inputs ? set->weight : set->bias;
-}
-
-static void correlate(fg_set *set, const float *correlation) {
-    ((joint *)set->own)->correlation = correlation;
-}
-
-static const float *correlation(const fg_set *set) {
-    return ((const joint *)set->own)->correlation;
 }
 
 /* One row of inputs of all observations, or of ones. */
@@ -119,9 +107,9 @@ static void take_image(const fg_set *set, size_t o) {
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size > STRIP)
     for (size_t s = 0; s < strips; s++) {
         const size_t from = s * STRIP, end = from + STRIP < j->size ? from + STRIP : j->size;
-        if (j->correlation)
+        if (set->correlation)
             fg_kernels_current()->joint_times(&(fg_joint_times){j->size, j->size, j->lanes, from, end,
-                                                                j->correlation + o * j->size * j->size,
+                                                                set->correlation + o * j->size * j->size,
                                                                 j->scaled, j->image});
         else
             memcpy(j->image + from * j->lanes, j->scaled + from * j->lanes,
@@ -132,7 +120,7 @@ static void take_image(const fg_set *set, size_t o) {
     }
 }
 
-/* Some rows of G of one unit, up to its diagonal. */
+/* Some rows of G of one unit, up to its diagonal, or, where nothing is learned, of that alone. */
 static void take_gram(const fg_set *set, size_t o, size_t from, size_t end) {
     const joint *j = set->own;
     double *gram = j->gram + o * j->n * j->n;
@@ -142,7 +130,7 @@ static void take_gram(const fg_set *set, size_t o, size_t from, size_t end) {
             const double x = (double)input(set, i, b);
             const float *image = j->image + i * j->lanes;
             double *row = gram + b * j->n;
-            for (size_t c = 0; c <= b && x != 0; c++)
+            for (size_t c = j->turned ? 0 : b; c <= b && x != 0; c++)
                 row[c] += x * (double)image[c];
         }
 }
@@ -218,33 +206,19 @@ static uint64_t look(const fg_set *set, size_t o, const site *s) {
 /* Cholesky factor of I + sqrt(p) G sqrt(p), whose pivots are at least 1 but for rounding. */
 static void factorise(const joint *j, size_t o, const site *s) {
     const double *gram = j->gram + o * j->n * j->n;
-    for (size_t b = 0; b < j->n; b++) {
-        double *row = s->lower + b * j->n;
-        for (size_t c = 0; c <= b; c++) {
-            const double *other = s->lower + c * j->n;
-            double sum = (b == c) + s->root[b] * s->root[c] * gram[b * j->n + c];
-            for (size_t k = 0; k < c; k++)
-                sum -= row[k] * other[k];
-            row[c] = b == c ? sqrt(sum > 1 ? sum : 1) : sum / other[c];
-        }
-    }
+    for (size_t b = 0; b < j->n; b++)
+        for (size_t c = 0; c <= b; c++)
+            s->lower[b * j->n + c] = (b == c) + s->root[b] * s->root[c] * gram[b * j->n + c];
+    fg_cholesky(s->lower, j->n, 1);
 }
 
 /* The mean: X (posterior mean - m) = G alpha, posterior mean = m + S X' alpha. */
 static void find_alpha(const joint *j, size_t o, const site *s) {
     const double *driven = j->driven + o * j->n;
-    for (size_t b = 0; b < j->n; b++) {
-        double sum = s->root[b] > 0 ? (s->weighted[b] - s->p[b] * driven[b]) / s->root[b] : 0;
-        for (size_t c = 0; c < b; c++)
-            sum -= s->lower[b * j->n + c] * s->alpha[c];
-        s->alpha[b] = sum / s->lower[b * j->n + b];
-    }
-    for (size_t b = j->n; b-- > 0;) {
-        double sum = s->alpha[b];
-        for (size_t c = b + 1; c < j->n; c++)
-            sum -= s->lower[c * j->n + b] * s->alpha[c];
-        s->alpha[b] = sum / s->lower[b * j->n + b];
-    }
+    for (size_t b = 0; b < j->n; b++)
+        s->alpha[b] = s->root[b] > 0 ? (s->weighted[b] - s->p[b] * driven[b]) / s->root[b] : 0;
+    fg_cholesky_forward(s->alpha, s->lower, j->n);
+    fg_cholesky_back(s->alpha, s->lower, j->n);
     for (size_t b = 0; b < j->n; b++)
         s->alpha[b] *= s->root[b];
 }
@@ -257,13 +231,13 @@ static double gram_at(const joint *j, size_t o, size_t b, size_t c) {
 static void look_at(double *mean, double *variance, const joint *j, size_t o, const site *s, size_t b) {
     double u = j->driven[o * j->n + b], v = gram_at(j, o, b, b), *row = s->row;
     for (size_t c = 0; c < j->n; c++) {
-        double g = gram_at(j, o, b, c), sum = s->root[c] * g;
+        double g = gram_at(j, o, b, c);
         u += g * s->alpha[c];
-        for (size_t k = 0; k < c; k++)
-            sum -= s->lower[c * j->n + k] * row[k];
-        row[c] = sum / s->lower[c * j->n + c];
-        v -= row[c] * row[c];
+        row[c] = s->root[c] * g;
     }
+    fg_cholesky_forward(row, s->lower, j->n);
+    for (size_t c = 0; c < j->n; c++)
+        v -= row[c] * row[c];
     *mean = u;
     *variance = v > 0 ? v : 0;
 }
@@ -343,13 +317,16 @@ static fg_trouble update_unit(fg_set *set, const fg_step *step, size_t o) {
 static uint64_t predict_unit(fg_set *set, const fg_step *step, size_t o) {
     const joint *j = set->own;
     const fg_blend blend = fg_blend_make(step, o);
+    double known[FG_LANES]; /* of 16 observations */
     uint64_t rejected = 0;
     for (size_t b = 0; b < j->n; b++) {
-        double mean = j->driven ? j->driven[o * j->n + b] : set->bias ? (double)set->bias->lin[o] : 0;
-        for (size_t i = 0; i < j->inputs && !j->driven; i++)
-            mean += (double)set->weight->lin[o * j->inputs + i] * (double)input(set, i, b);
-        const double variance = j->driven ? fmax(gram_at(j, o, b, b), 0) : 0;
-        rejected += send(set, &blend, o, b, mean, variance);
+        if (j->driven) {
+            rejected += send(set, &blend, o, b, j->driven[o * j->n + b], fmax(gram_at(j, o, b, b), 0));
+            continue;
+        }
+        if (b % FG_LANES == 0)
+            fg_dense_drive(set, o, b, false, known);
+        rejected += send(set, &blend, o, b, known[b % FG_LANES], 0);
     }
     return rejected;
 }
@@ -403,7 +380,4 @@ const fg_factor_ops fg_factor_dense_joint = {.name = "dense",
                                              .forward = fg_dense_forward,
                                              .update = update,
                                              .energy = fg_dense_energy,
-                                             .joint = joint_size,
-                                             .correlate = correlate,
-                                             .correlation = correlation,
                                              .read_correlation = read_correlation};

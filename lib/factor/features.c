@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/thread.h"
 #include "factor/activation.h"
+#include "factor/cholesky.h"
 #include "factor/kernels/kernels.h"
 
 /* Positions of a row that are worked on at once; places whose inputs are looked at in drawing filters. */
@@ -58,11 +59,8 @@ static void take(fg_set *set, fg_ws *ws) {
 
 static int fill(fg_set *set, fg_err *err) {
     const features *f = set->own;
-    fg_strides at = fg_group_strides(set->in);
-    const size_t k = f->kernel;
     (void)err;
-    for (size_t t = 0; t < f->terms; t++)
-        f->offset[t] = (ptrdiff_t)(t / (k * k) * at.channel + t / k % k * at.row + t % k * at.column);
+    fg_group_window(f->offset, set->in, f->kernel, f->terms);
     return FG_OK;
 }
 
@@ -82,9 +80,9 @@ static uint64_t places(const fg_set *set) {
            (set->in->shape.width - f->kernel + 1);
 }
 
-static const float *input_at(const fg_set *set, size_t slot, size_t term) {
+static double input_at(const fg_set *set, size_t slot, size_t term) {
     const features *f = set->own;
-    return set->in->lin + slot + f->offset[term];
+    return (double)*(set->in->lin + slot + f->offset[term]);
 }
 
 /* Places that stand for all: every so-manyth. */
@@ -101,10 +99,10 @@ static void draw_patch(const fg_set *set, uint64_t key, size_t filter, const dou
         const size_t slot = place(set, index);
         double mean = 0;
         for (size_t t = 0; t < f->terms && !base; t++)
-            mean += (double)*input_at(set, slot, t) / (double)f->terms;
+            mean += input_at(set, slot, t) / (double)f->terms;
         squares = 0;
         for (size_t t = 0; t < f->terms; t++) {
-            f->patch[t] = (double)*input_at(set, slot, t) - (base ? base[t] : mean);
+            f->patch[t] = input_at(set, slot, t) - (base ? base[t] : mean);
             squares += f->patch[t] * f->patch[t];
         }
     }
@@ -119,7 +117,7 @@ static void measure_mean(const fg_set *set) {
     memset(f->mean, 0, f->terms * sizeof *f->mean);
     for (uint64_t i = 0; i < places(set); i += step, count++)
         for (size_t t = 0; t < f->terms; t++)
-            f->mean[t] += (double)*input_at(set, place(set, i), t);
+            f->mean[t] += input_at(set, place(set, i), t);
     for (size_t t = 0; t < f->terms; t++)
         f->mean[t] /= count;
 }
@@ -135,7 +133,7 @@ static void measure_spread(const fg_set *set) {
     for (uint64_t i = 0; i < places(set); i += step, count++) {
         const size_t slot = place(set, i);
         for (size_t t = 0; t < n; t++)
-            f->patch[t] = (double)*input_at(set, slot, t) - f->mean[t];
+            f->patch[t] = input_at(set, slot, t) - f->mean[t];
         for (size_t t = 0; t < n; t++)
             for (size_t u = 0; u <= t && f->patch[t] != 0; u++)
                 f->spread[t * n + u] += f->patch[t] * f->patch[u];
@@ -144,30 +142,17 @@ static void measure_spread(const fg_set *set) {
         trace += f->spread[t * n + t] / count;
     for (size_t t = 0; t < n; t++)
         for (size_t u = 0; u <= t; u++) {
-            double sum = f->spread[t * n + u] / count;
+            f->spread[t * n + u] /= count;
             if (t == u)
-                sum += 0.01 * trace / (double)n + 1e-12;
-            for (size_t k = 0; k < u; k++)
-                sum -= f->spread[t * n + k] * f->spread[u * n + k];
-            f->spread[t * n + u] = t == u ? sqrt(fmax(sum, 1e-12)) : sum / f->spread[u * n + u];
+                f->spread[t * n + u] += 0.01 * trace / (double)n + 1e-12;
         }
+    fg_cholesky(f->spread, n, 1e-12);
 }
 
 /* The patch becomes the filter whose product with an input is that of both after whitening. */
 static void whiten(const features *f) {
-    const size_t n = f->terms;
-    for (size_t t = 0; t < n; t++) {
-        double sum = f->patch[t];
-        for (size_t k = 0; k < t; k++)
-            sum -= f->spread[t * n + k] * f->patch[k];
-        f->patch[t] = sum / f->spread[t * n + t];
-    }
-    for (size_t t = n; t-- > 0;) {
-        double sum = f->patch[t];
-        for (size_t k = t + 1; k < n; k++)
-            sum -= f->spread[k * n + t] * f->patch[k];
-        f->patch[t] = sum / f->spread[t * n + t];
-    }
+    fg_cholesky_forward(f->patch, f->spread, f->terms);
+    fg_cholesky_back(f->patch, f->spread, f->terms);
 }
 
 /* Makes the filter one of length 1, so that what is kept of it stays in range whatever the data's scale. */
@@ -188,7 +173,7 @@ static void measure_response(double *mean, double *deviation, const fg_set *set)
         const size_t slot = place(set, i);
         double u = 0;
         for (size_t t = 0; t < f->terms; t++)
-            u += f->patch[t] * (double)*input_at(set, slot, t);
+            u += f->patch[t] * input_at(set, slot, t);
         sum += u;
         squares += u * u;
     }

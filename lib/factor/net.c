@@ -131,6 +131,13 @@ fg_strides fg_group_strides(const fg_group *group) {
     return (fg_strides){group->margin * pitch + group->margin, s.channels * plane, pitch, 1, plane};
 }
 
+void fg_group_window(ptrdiff_t *offset, const fg_group *group, size_t kernel, size_t n) {
+    const fg_strides at = fg_group_strides(group);
+    for (size_t i = 0; i < n; i++)
+        offset[i] = (ptrdiff_t)(i / (kernel * kernel) * at.channel + i / kernel % kernel * at.row +
+                                i % kernel * at.column);
+}
+
 size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature) {
     if (group->layout == FG_LAYOUT_LANES)
         return feature * group->pitch + observation;

@@ -99,8 +99,12 @@ typedef struct fg_set {
     size_t n_wide;
     bool visited;  /* has been updated since the graph's start */
     bool rebuilds; /* its messages are rebuilt from what its factors keep (factor/rebuilt.h) */
-    bool known;    /* what it computes of constants is up to date; cleared where these change */
-    bool settled;  /* its messages will not change any more: constant observations after one update */
+    size_t joint;  /* weights of a row of the weight group, and with them the row's bias, that are one
+                      variable; 0: none are */
+    const float *correlation; /* of their priors, [rows][joint][joint], borrowed: they must stay as they are
+                                 for as long as the set has these priors; NULL: independent */
+    bool known;               /* what it computes of constants is up to date; cleared where these change */
+    bool settled; /* its messages will not change any more: constant observations after one update */
     uint64_t factors, edges;     /* of all observations, padding not counted */
     uint64_t improper, rejected; /* cavities with lambda < 0, and messages not taken for not being finite, in
                                     the last update */
@@ -136,14 +140,8 @@ typedef struct fg_factor_ops {
     /* Sum over the set's factors of r^2/sigma^2 (robust ones capped), or of -2 times the log-likelihood of
      * those that are no squares, at the belief means. */
     double (*energy)(const fg_set *set);
-    /* Kinds whose weights are joint variables, a row of the weight group each and with it the row's bias: how
-     * many there are in a row. */
-    size_t (*joint)(const fg_set *set);
-    /* Hands over the correlations of the priors, [rows][joint][joint], which must stay as they are for as
-     * long as the set is used with these priors; NULL: independent. */
-    void (*correlate)(fg_set *set, const float *correlation);
-    const float *(*correlation)(const fg_set *set); /* what was handed over */
-    /* Turns correlations of the priors into those of the posterior as of the last update. */
+    /* Of kinds with joint weights (set->joint): turns correlations of the priors into those of the posterior
+     * as of the last update. */
     void (*read_correlation)(const fg_set *set, float *correlation);
 } fg_factor_ops;
 
@@ -187,6 +185,10 @@ typedef struct fg_strides {
     size_t first, observation, row, column, channel;
 } fg_strides;
 fg_strides fg_group_strides(const fg_group *group);
+
+/* Of a window of kernel x kernel pixels: the slots of its inputs from its first one on, over channels, rows
+ * and then columns; n of them. */
+void fg_group_window(ptrdiff_t *offset, const fg_group *group, size_t kernel, size_t n);
 
 /* The slot of (observation, feature); features run over rows, columns and then channels. */
 size_t fg_group_slot(const fg_group *group, size_t observation, size_t feature);

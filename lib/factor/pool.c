@@ -52,13 +52,10 @@ static void take(fg_set *set, fg_ws *ws) {
 
 static int fill(fg_set *set, fg_err *err) {
     pool *p = set->own;
-    fg_strides at = fg_group_strides(set->in);
-    size_t size = (size_t)set->layer->size;
     (void)err;
-    for (size_t i = 0; i < p->size; i++) {
-        p->offset[i] = (ptrdiff_t)(i / size * at.row + i % size * at.column);
+    fg_group_window(p->offset, set->in, (size_t)set->layer->size, p->size);
+    for (size_t i = 0; i < p->size; i++)
         p->packed[i] = (ptrdiff_t)(i * FG_LANES);
-    }
     for (size_t c = 0; c < set->out->shape.channels; c++)
         p->strength[c] = (float)(1 / set->layer->sigma);
     return FG_OK;

@@ -82,12 +82,14 @@ static void linearise(double *a, double *z, double *p, const fg_layer *layer, si
                       size_t classes) {
     bool squared = layer->likelihood == FG_LIKELIHOOD_SQUARED;
     double mean = 0;
-    for (size_t i = 0; i < classes * classes && layer->likelihood == FG_LIKELIHOOD_ONE_HOT; i++) {
-        a[i] = (i / classes == i % classes) / layer->sigma;
-        z[i / classes] = (i / classes == label) / layer->sigma;
-    }
-    if (layer->likelihood == FG_LIKELIHOOD_ONE_HOT)
+    if (layer->likelihood == FG_LIKELIHOOD_ONE_HOT) {
+        for (size_t i = 0; i < classes; i++) {
+            z[i] = (i == label) / layer->sigma;
+            for (size_t j = 0; j < classes; j++)
+                a[i * classes + j] = (i == j) / layer->sigma;
+        }
         return;
+    }
     fg_softmax(p, x, classes);
     for (size_t i = 0; i < classes; i++)
         mean += p[i] * x[i];
