@@ -25,7 +25,7 @@ ifeq ($(VARIANT),release)
 else ifeq ($(VARIANT),asan)
   CFLAGS ?= -O1 -g
   SAN := $(SAN_ADDRESS)
-  KERNEL_OPT := -DFG_CHECKED $(CALM_KERNELS)
+  KERNEL_OPT := -DFG_CHECKED -O2 $(CALM_KERNELS)
 else ifeq ($(VARIANT),tsan)
   # gcc's OpenMP runtime hides its barriers from the sanitizer, LLVM's tells it about them.
   ifeq ($(origin CC),default)
@@ -228,7 +228,7 @@ fuzzers: $(FUZZERS)
 # Short forms of these run in check.
 soak: all $(FAULTY) $(B)/test/engine/stream_test $(B)/test/engine/hostile_test
 	@$(B)/test/engine/hostile_test
-	@FG_KILLS=$(KILLS) CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
+	@FG_KILLS=$(KILLS) FG_ALLOCATIONS=1 CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
 	  streams-broken two-writers hostile numerics max-memory default-memory on-divergence golden
 	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
 

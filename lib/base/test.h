@@ -42,4 +42,17 @@ static inline int fg_test_run(const char *name, const TTest *const *tests) {
         return fg_test_run(name, tests);                                                                     \
     }
 
+/* Tests do this many times less where they run under a sanitizer or without optimisation. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
+enum { FG_SLOW = 10 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+enum { FG_SLOW = 10 };
+#else
+enum { FG_SLOW = 1 };
+#endif
+#else
+enum { FG_SLOW = 1 };
+#endif
+
 #endif

@@ -348,7 +348,7 @@ START_TEST(agrees_with_the_reference) {
     for (int kind = 0; kind < KINDS; kind++) {
         fg_draws d = {100 + (uint64_t)kind, 0};
         double worst[2] = {0, 0}, parameters[2] = {0, 0}, energy = 0;
-        for (int trial = 0; trial < 60 / FG_SLOW; trial++) {
+        for (int trial = 0; trial < 30 / FG_SLOW; trial++) {
             problem p;
             fg_reference ref;
             fg_err err;

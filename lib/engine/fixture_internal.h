@@ -12,19 +12,6 @@
 #include "engine/graph.h"
 #include "factor/oracle_internal.h"
 
-/* Tests do this many times less where they run under a sanitizer or without optimisation. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
-enum { FG_SLOW = 10 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-enum { FG_SLOW = 10 };
-#else
-enum { FG_SLOW = 1 };
-#endif
-#else
-enum { FG_SLOW = 1 };
-#endif
-
 static inline void *fg_fixture_have(void *p) {
     if (!p)
         abort();

@@ -1,5 +1,8 @@
 # needs: fg-build fg-train fg-infer fg-denoise fg-continual
 # The examples of the manual pages work as they stand where testdata is.
+case $FG_VARIANT in
+asan | tsan) echo "skipped: what other tests run, too, gains nothing under a sanitizer" && exit 77 ;;
+esac
 pages=$(dirname "$FG_TESTDATA")/cmd
 skip='^$'
 command -v python3 >/dev/null || skip='^python3 '

@@ -48,9 +48,9 @@ fg-build xor --set inference.on_divergence=halt 2>&1 | head -n 1
 
 echo "pictures:"
 mkdir in
-ppm 32 24 0 >in/0.ppm
-ppm 32 24 1 >in/1.ppm
-fg-build denoise-best --set inference.damping=0.7 --set inference.dropout=0.2 --set inference.iterations=40 >calm.json
+ppm 20 16 0 >in/0.ppm
+ppm 20 16 1 >in/1.ppm
+fg-build denoise-best --set inference.damping=0.7 --set inference.dropout=0.2 --set inference.iterations=12 >calm.json
 fg-build denoise-best --set inference.damping=0 --set inference.dropout=0 --set inference.on_divergence=stop >bold.json
 fg-denoise -g calm.json in/0.ppm -o calm --save calm.fgm --seed 1
 refused 1 fg-denoise -g bold.json in --corrupt 0.1 --seed 1 -o bold --save bold.fgm | named

@@ -153,7 +153,8 @@ FG_INLINE fg_trouble run(const fg_conv_run *d, fg_role x_role, fg_role w_role, i
     for (size_t p = 0; p < d->positions; p++) {
         if (d->active_step && stride && p + 1 < d->positions)
             prefetch(d, p + 1, d->message + (p + 1) * size, stride);
-        position(d, p, d->message + p * size, x_role, w_role, drops, &bad, &rejected);
+        /* Over constants there are no messages, and no pointer to move. */
+        position(d, p, size ? d->message + p * size : NULL, x_role, w_role, drops, &bad, &rejected);
     }
     return (fg_trouble){count(&bad), count(&rejected)};
 }

@@ -6,13 +6,6 @@
 #include "factor/kernels/kernels.h"
 #include "factor/oracle_internal.h"
 
-/* Of the trials: vector code is slow under the sanitizer of addresses, and is the same in every trial. */
-#ifdef __SANITIZE_ADDRESS__
-enum { SHARE = 5 };
-#else
-enum { SHARE = 1 };
-#endif
-
 enum { L = FG_LANES, TERMS = 40, SPACE = 16384, MOST = 2 * TERMS * L + 2, ROWS = 6 };
 
 static const fg_role w_roles[] = {FG_ROLE_FREE, FG_ROLE_GIVEN, FG_ROLE_CONSTANT};
@@ -227,7 +220,7 @@ START_TEST(conv_matches_elimination) {
     for (int kind = 0; kind < 12; kind++) {
         fg_draws d = {100 + (uint64_t)kind, 0};
         double worst[2] = {0, 0};
-        for (int trial = 0; trial < 40 / SHARE; trial++) {
+        for (int trial = 0; trial < 40 / FG_SLOW; trial++) {
             fg_conv_run run = make_conv(&spaces[0], &d, kind, true);
             fg_trouble t = fg_kernels_current()->conv(&run);
             ck_assert(t.improper == 0 && t.rejected == 0);
@@ -245,7 +238,7 @@ END_TEST
 
 /* Terms over zeros: worked on or left out. */
 START_TEST(skipping_changes_nothing) {
-    for (int trial = 0; trial < 300 / SHARE; trial++) {
+    for (int trial = 0; trial < 300 / FG_SLOW; trial++) {
         for (int i = 0; i < 2; i++) {
             fg_draws d = {200 + (uint64_t)trial, 0};
             fg_conv_run run = make_conv(&spaces[i], &d, trial % 6 * 2, i);
@@ -311,7 +304,7 @@ START_TEST(pool_matches_elimination) {
     for (int kind = 0; kind < 4; kind++) {
         fg_draws d = {300 + (uint64_t)kind, 0};
         double worst[2] = {0, 0};
-        for (int trial = 0; trial < 60 / SHARE; trial++) {
+        for (int trial = 0; trial < 60 / FG_SLOW; trial++) {
             fg_pool_window window = make_pool(&spaces[0], &d, kind);
             fg_trouble t = fg_kernels_current()->pool(&window);
             ck_assert(t.improper == 0 && t.rejected == 0);
@@ -381,7 +374,7 @@ START_TEST(wide_matches_elimination) {
     for (int kind = 0; kind < 6; kind++) {
         fg_draws d = {400 + (uint64_t)kind, 0};
         double worst[2] = {0, 0};
-        for (int trial = 0; trial < 20 / SHARE; trial++) {
+        for (int trial = 0; trial < 20 / FG_SLOW; trial++) {
             fg_wide_factor wide = make_wide(&spaces[0], &d, kind);
             fg_trouble t = fg_kernels_current()->wide(&wide);
             ck_assert(t.improper == 0 && t.rejected == 0);
@@ -422,7 +415,7 @@ static fg_trouble run_one(const fg_kernels *k, space *s, int trial) {
 START_TEST(instruction_sets_agree) {
     for (int isa = FG_ISA_PORTABLE + 1; isa <= (int)fg_isa_best(); isa++) {
         const fg_kernels *k = fg_kernels_of(isa);
-        for (int trial = 0; k && trial < 600 / SHARE; trial++) {
+        for (int trial = 0; k && trial < 300 / FG_SLOW; trial++) {
             fg_trouble a = run_one(fg_kernels_of(FG_ISA_PORTABLE), &spaces[0], trial),
                        b = run_one(k, &spaces[1], trial);
             ck_assert_msg(same_results(&spaces[0], &spaces[1]), "%s, trial %d", fg_isa_name((fg_isa)isa),
