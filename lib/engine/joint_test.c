@@ -328,6 +328,46 @@ START_TEST(tempering_keeps_correlations) {
 }
 END_TEST
 
+/* Units of one covariance share what is the same for them: each learns what it does beside a unit of another.
+ */
+START_TEST(alike_units_learn_as_others_do) {
+    rows r;
+    fg_spec spec;
+    fg_err err;
+    fg_fixture_layers(&spec, MODEL);
+    make(&r, 12);
+    fg_posterior *p = learned(&spec, &r, 20), *other;
+    fg_fixture_done(fg_posterior_copy(&other, p, &err), &err);
+    const fg_parameter *prior = &p->parameters[0];
+    ck_assert(memcmp(prior->correlation, prior->correlation + SIZE * SIZE, SIZE * SIZE * sizeof(float)) == 0);
+    ck_assert_double_eq(prior->lambda[0], prior->lambda[INPUTS]);
+    other->parameters[0].lambda[0] *= 1.5;
+    fg_filter_options o = fg_filtering_options(20, 3, 0);
+    fg_filter *f = fg_filtering_begin(&spec, p, &o), *g = fg_filtering_begin(&spec, other, &o);
+    fg_batch batch = batch_of(&r, 20, 20);
+    fg_filtering_step(f, &batch);
+    fg_filtering_step(g, &batch);
+    for (size_t i = 0; i < 2; i++) {
+        const fg_parameter *a = &fg_filter_posterior(f)->parameters[i],
+                           *b = &fg_filter_posterior(g)->parameters[i];
+        const size_t n = i == 0 ? INPUTS : 1;
+        ck_assert(memcmp(a->eta + n, b->eta + n, n * sizeof *a->eta) == 0);
+        ck_assert(memcmp(a->lambda + n, b->lambda + n, n * sizeof *a->lambda) == 0);
+        ck_assert(a->lambda[0] != b->lambda[0] || i > 0);
+    }
+    const fg_parameter *a = &fg_filter_posterior(f)->parameters[0],
+                       *b = &fg_filter_posterior(g)->parameters[0];
+    const size_t all = SIZE * SIZE;
+    ck_assert(memcmp(a->correlation + all, b->correlation + all, all * sizeof(float)) == 0);
+    ck_assert(memcmp(a->correlation, b->correlation, all * sizeof(float)) != 0);
+    fg_filter_free(f);
+    fg_filter_free(g);
+    fg_posterior_free(p);
+    fg_posterior_free(other);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 static fg_graph *going_on(const fg_spec *spec, const rows *r, const fg_posterior *prior) {
     fg_err err;
     fg_graph *g = bound(spec, r, 20, &(fg_graph_options){.seed = 9});
@@ -421,4 +461,5 @@ END_TEST
 
 FG_TEST_MAIN("joint weights", order_does_not_matter, batches_equal_the_exact_posterior, outputs_are_exact,
              predictions_use_the_covariance, states_keep_correlations, impossible_correlations_stay_finite,
-             wrong_sizes_are_refused, tempering_keeps_correlations, resumed_runs_end_the_same)
+             wrong_sizes_are_refused, tempering_keeps_correlations, alike_units_learn_as_others_do,
+             resumed_runs_end_the_same)

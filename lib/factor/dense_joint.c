@@ -5,6 +5,9 @@
  * Cholesky factor of I + sqrt(p) G sqrt(p), in as many dimensions as there are observations (lib/METHOD.md,
  * section 7).
  *
+ * Where units have the same covariance and their outputs' cavities the same precisions, as with one-hot
+ * labels, all but the means is the same for them, and is worked out once.
+ *
  * The covariance is kept as deviations (those of the weight's scalar marginals) and correlations, which the
  * graph borrows from a posterior and never changes. */
 #include <float.h>
@@ -34,6 +37,10 @@ typedef struct joint {
     double *work;               /* [units][work_size] */
     size_t work_size;
     float *lower; /* [units][n + 1][n] as of fg_joint_solve, and root behind it */
+    size_t
+        *like; /* [units] the first unit with the same prior covariance: gram, image and turned are there */
+    size_t *lead; /* [units] that one, or, with other precisions of cavities, itself: all but the means is
+                     there */
 } joint;
 
 /* What the outputs' cavities say of one unit, and what follows for w.x of each observation. */
@@ -42,6 +49,7 @@ typedef struct site {
     double *lower;               /* [n][n] Cholesky factor */
     double *alpha;               /* [n] X (posterior mean - m) = G alpha */
     double *row;                 /* [n] */
+    double *variance;            /* [n] posterior variance of w.x */
 } site;
 
 static void take(fg_set *set, fg_ws *ws) {
@@ -59,7 +67,7 @@ static void take(fg_set *set, fg_ws *ws) {
     set->own = own;
     if (set->weight->role == FG_ROLE_CONSTANT)
         return;
-    j->work_size = j->n * (j->n + 5);
+    j->work_size = j->n * (j->n + 6);
     if (fg_size_mul(&turned, j->columns, j->n) || fg_size_mul(&turned, turned, j->units) ||
         fg_size_mul(&all, j->columns, j->lanes) || fg_size_mul(&gram, j->units, j->work_size))
         ws->overflow = 1;
@@ -68,6 +76,7 @@ static void take(fg_set *set, fg_ws *ws) {
     j->gram = fg_ws_take(ws, j->units * j->n * j->n, sizeof(double));
     j->driven = fg_ws_take(ws, j->units * j->n, sizeof(double));
     j->deviation = fg_ws_take(ws, j->units * j->size, sizeof(double));
+    j->like = fg_ws_take(ws, j->units, sizeof *j->like);
     if (set->weight->role == FG_ROLE_GIVEN)
         return;
     j->work = fg_ws_take(ws, gram, sizeof(double));
@@ -75,6 +84,7 @@ static void take(fg_set *set, fg_ws *ws) {
     j->solved = fg_ws_take(ws, turned, sizeof(float));
     j->variance = fg_ws_take(ws, j->units * j->size, sizeof(double));
     j->lower = fg_ws_take(ws, j->units * j->n * (j->n + 1), sizeof(float));
+    j->lead = fg_ws_take(ws, j->units, sizeof *j->lead);
 }
 
 /* The prior of entry i of a unit: a weight, or behind them the bias. */
@@ -90,15 +100,28 @@ static float input(const fg_set *set, size_t i, size_t b) {
     return i < j->inputs ? set->in->lin[i * set->in->pitch + b] : b < j->n ? 1.0f : 0.0f;
 }
 
-/* S X' of one unit. */
-static void take_image(const fg_set *set, size_t o) {
+/* Deviations of one unit's prior, and which unit is the first to have its covariance. */
+static void take_prior(const fg_set *set, size_t o) {
     const joint *j = set->own;
     double *deviation = j->deviation + o * j->size;
+    const size_t all = j->size * j->size;
     for (size_t i = 0; i < j->size; i++) {
         size_t slot;
         const fg_group *group = prior_of(set, o, i, &slot);
         deviation[i] = 1 / sqrt(group->prior_lambdas[slot]);
     }
+    j->like[o] = o;
+    for (size_t f = 0; f < o && j->like[o] == o; f++)
+        if (j->like[f] == f && !memcmp(j->deviation + f * j->size, deviation, j->size * sizeof *deviation) &&
+            (!set->correlation ||
+             !memcmp(set->correlation + f * all, set->correlation + o * all, all * sizeof *set->correlation)))
+            j->like[o] = f;
+}
+
+/* S X' of one unit. */
+static void take_image(const fg_set *set, size_t o) {
+    const joint *j = set->own;
+    const double *deviation = j->deviation + o * j->size;
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->lanes > 20000)
     for (size_t i = 0; i < j->size; i++)
         for (size_t b = 0; b < j->lanes; b++)
@@ -163,6 +186,9 @@ static void take_driven(const fg_set *set, size_t o) {
 static void prepare(fg_set *set) {
     const joint *j = set->own;
     for (size_t o = 0; o < j->units; o++) {
+        take_prior(set, o);
+        if (j->like[o] != o)
+            continue;
         take_image(set, o);
 #pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size * j->n > 2000)
         for (size_t b = 0; b < j->n; b += FG_LANES)
@@ -179,7 +205,7 @@ static void prepare(fg_set *set) {
 static site site_of(const joint *j, size_t o) {
     double *at = j->work + o * j->work_size;
     const size_t n = j->n;
-    return (site){at, at + n, at + 2 * n, at + 5 * n, at + 3 * n, at + 4 * n};
+    return (site){at, at + n, at + 2 * n, at + 6 * n, at + 3 * n, at + 4 * n, at + 5 * n};
 }
 
 /* Cavities of the outputs as they bear on w.x; returns how many are improper, which count as none. */
@@ -203,43 +229,49 @@ static uint64_t look(const fg_set *set, size_t o, const site *s) {
     return improper;
 }
 
+static double gram_at(const joint *j, size_t o, size_t b, size_t c) {
+    return j->gram[j->like[o] * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
+}
+
 /* Cholesky factor of I + sqrt(p) G sqrt(p), whose pivots are at least 1 but for rounding. */
 static void factorise(const joint *j, size_t o, const site *s) {
-    const double *gram = j->gram + o * j->n * j->n;
     for (size_t b = 0; b < j->n; b++)
         for (size_t c = 0; c <= b; c++)
-            s->lower[b * j->n + c] = (b == c) + s->root[b] * s->root[c] * gram[b * j->n + c];
+            s->lower[b * j->n + c] = (b == c) + s->root[b] * s->root[c] * gram_at(j, o, b, c);
     fg_cholesky(s->lower, j->n, 1);
+}
+
+/* Posterior variances of w.x. */
+static void find_variance(const joint *j, size_t o, const site *s) {
+    for (size_t b = 0; b < j->n; b++) {
+        double v = gram_at(j, o, b, b), *row = s->row;
+        for (size_t c = 0; c < j->n; c++)
+            row[c] = s->root[c] * gram_at(j, o, b, c);
+        fg_cholesky_forward(row, s->lower, j->n);
+        for (size_t c = 0; c < j->n; c++)
+            v -= row[c] * row[c];
+        s->variance[b] = v > 0 ? v : 0;
+    }
 }
 
 /* The mean: X (posterior mean - m) = G alpha, posterior mean = m + S X' alpha. */
 static void find_alpha(const joint *j, size_t o, const site *s) {
     const double *driven = j->driven + o * j->n;
+    const double *lower = site_of(j, j->lead[o]).lower;
     for (size_t b = 0; b < j->n; b++)
         s->alpha[b] = s->root[b] > 0 ? (s->weighted[b] - s->p[b] * driven[b]) / s->root[b] : 0;
-    fg_cholesky_forward(s->alpha, s->lower, j->n);
-    fg_cholesky_back(s->alpha, s->lower, j->n);
+    fg_cholesky_forward(s->alpha, lower, j->n);
+    fg_cholesky_back(s->alpha, lower, j->n);
     for (size_t b = 0; b < j->n; b++)
         s->alpha[b] *= s->root[b];
 }
 
-static double gram_at(const joint *j, size_t o, size_t b, size_t c) {
-    return j->gram[o * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
-}
-
-/* Posterior mean and variance of w.x of one observation. */
-static void look_at(double *mean, double *variance, const joint *j, size_t o, const site *s, size_t b) {
-    double u = j->driven[o * j->n + b], v = gram_at(j, o, b, b), *row = s->row;
-    for (size_t c = 0; c < j->n; c++) {
-        double g = gram_at(j, o, b, c);
-        u += g * s->alpha[c];
-        row[c] = s->root[c] * g;
-    }
-    fg_cholesky_forward(row, s->lower, j->n);
+/* Posterior mean of w.x of one observation. */
+static double mean_at(const joint *j, size_t o, const site *s, size_t b) {
+    double mean = j->driven[o * j->n + b];
     for (size_t c = 0; c < j->n; c++)
-        v -= row[c] * row[c];
-    *mean = u;
-    *variance = v > 0 ? v : 0;
+        mean += gram_at(j, o, b, c) * s->alpha[c];
+    return mean;
 }
 
 /* The message to output b, from mean and variance of w.x without it. Returns whether it was refused. */
@@ -260,9 +292,8 @@ static bool send(fg_set *set, const fg_blend *blend, size_t o, size_t b, double 
     return !sound;
 }
 
-/* The marginals of the unit's weights, as sums of what its factors say of them. */
-static void tell_weights(const fg_set *set, size_t o, const site *s) {
-    const joint *j = set->own;
+/* What the solution of the weights takes of the outputs' side, in single precision. */
+static void lay_out(const joint *j, size_t o, const site *s) {
     const size_t n = j->n;
     float *lower = j->lower + o * n * (n + 1), *root = lower + n * n;
     for (size_t b = 0; b < n; b++) {
@@ -271,46 +302,91 @@ static void tell_weights(const fg_set *set, size_t o, const site *s) {
         lower[b * n + b] = (float)(1 / s->lower[b * n + b]);
         root[b] = (float)s->root[b];
     }
+}
+
+/* Posterior variances of 16 weights of a unit, and what they come from. */
+static void solve_weights(const fg_set *set, size_t o, size_t block) {
+    const joint *j = set->own;
+    const size_t n = j->n;
+    const float *lower = j->lower + o * n * (n + 1);
+    const float *t = j->turned + (j->like[o] * j->columns + block) * n;
+    float *v = j->solved + (o * j->columns + block) * n;
+    fg_kernels_current()->joint_solve(&(fg_joint_solve){n, lower, lower + n * n, t, v});
+    double gone[FG_LANES] = {0};
+    for (size_t b = 0; b < n; b++)
+        for (size_t l = 0; l < FG_LANES; l++) {
+            const double vanished = (double)v[b * FG_LANES + l];
+            gone[l] += vanished * vanished;
+        }
+    for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
+        size_t slot;
+        const double lambda = prior_of(set, o, i, &slot)->prior_lambdas[slot];
+        j->variance[o * j->size + i] = fmax(1 / lambda - gone[i - block], least_share / lambda);
+    }
+}
+
+/* The marginals of the unit's weights, as sums of what its factors say of them. */
+static void tell_weights(const fg_set *set, size_t o, const site *s) {
+    const joint *j = set->own;
+    const double *variances = j->variance + j->lead[o] * j->size;
     for (size_t block = 0; block < j->columns; block += FG_LANES) {
-        const float *t = j->turned + (o * j->columns + block) * n;
-        float *v = j->solved + (o * j->columns + block) * n;
-        fg_kernels_current()->joint_solve(&(fg_joint_solve){n, lower, root, t, v});
-        double gone[FG_LANES] = {0}, move[FG_LANES] = {0};
-        for (size_t b = 0; b < n; b++)
-            for (size_t l = 0; l < FG_LANES; l++) {
-                const double vanished = (double)v[b * FG_LANES + l], image = (double)t[b * FG_LANES + l];
-                gone[l] += vanished * vanished;
-                move[l] += image * s->alpha[b];
-            }
+        const float *t = j->turned + (j->like[o] * j->columns + block) * j->n;
+        double move[FG_LANES] = {0};
+        for (size_t b = 0; b < j->n; b++)
+            for (size_t l = 0; l < FG_LANES; l++)
+                move[l] += (double)t[b * FG_LANES + l] * s->alpha[b];
         for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
             size_t slot;
             const fg_group *group = prior_of(set, o, i, &slot);
             const fg_sums *to = &group->sums[i < j->inputs ? set->weight_sums : set->bias_sums];
             const double lambda = group->prior_lambdas[slot], eta = group->prior_etas[slot];
-            const double variance = fmax(1 / lambda - gone[i - block], least_share / lambda);
-            j->variance[o * j->size + i] = variance;
-            to->lambda[slot] = 1 / variance - lambda;
-            to->eta[slot] = (eta / lambda + move[i - block]) / variance - eta;
+            to->lambda[slot] = 1 / variances[i] - lambda;
+            to->eta[slot] = (eta / lambda + move[i - block]) / variances[i] - eta;
         }
     }
 }
 
-static fg_trouble update_unit(fg_set *set, const fg_step *step, size_t o) {
+/* All that is the same for units of one lead. */
+static uint64_t find_leads(const fg_set *set) {
+    const joint *j = set->own;
+    const size_t blocks = j->columns / FG_LANES;
+    uint64_t improper = 0;
+    for (size_t o = 0; o < j->units; o++) {
+        const site s = site_of(j, o), first = site_of(j, j->like[o]);
+        improper += look(set, o, &s);
+        j->lead[o] = memcmp(s.p, first.p, j->n * sizeof *s.p) ? o : j->like[o];
+    }
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t o = 0; o < j->units; o++) {
+        const site s = site_of(j, o);
+        if (j->lead[o] != o)
+            continue;
+        factorise(j, o, &s);
+        find_variance(j, o, &s);
+        lay_out(j, o, &s);
+    }
+#pragma omp parallel for schedule(static, 8) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t k = 0; k < j->units * blocks; k++)
+        if (j->lead[k / blocks] == k / blocks)
+            solve_weights(set, k / blocks, k % blocks * FG_LANES);
+    return improper;
+}
+
+/* Messages to the outputs of one unit, and its weights' marginals; returns how many were refused. */
+static uint64_t update_unit(fg_set *set, const fg_step *step, size_t o) {
     const joint *j = set->own;
     const site s = site_of(j, o);
+    const double *variance = site_of(j, j->lead[o]).variance;
     const fg_blend blend = fg_blend_make(step, o);
-    fg_trouble sum = {look(set, o, &s), 0};
-    factorise(j, o, &s);
+    uint64_t rejected = 0;
     find_alpha(j, o, &s);
     for (size_t b = 0; b < j->n; b++) {
-        double mean, variance;
-        look_at(&mean, &variance, j, o, &s, b);
         /* Without what output b itself says. */
-        double rest = fmax(1 - s.p[b] * variance, 1e-12);
-        sum.rejected += send(set, &blend, o, b, (mean - variance * s.weighted[b]) / rest, variance / rest);
+        const double mean = mean_at(j, o, &s, b), rest = fmax(1 - s.p[b] * variance[b], 1e-12);
+        rejected += send(set, &blend, o, b, (mean - variance[b] * s.weighted[b]) / rest, variance[b] / rest);
     }
     tell_weights(set, o, &s);
-    return sum;
+    return rejected;
 }
 
 /* Parameters that are known, or given with their uncertainty: every output is told what it is. */
@@ -333,20 +409,14 @@ static uint64_t predict_unit(fg_set *set, const fg_step *step, size_t o) {
 
 static void update(fg_set *set, const fg_step *step) {
     const joint *j = set->own;
-    uint64_t improper = 0, rejected = 0;
+    const bool learns = set->weight->role == FG_ROLE_FREE;
+    uint64_t rejected = 0;
     if (!set->known && j->driven)
         prepare(set);
-#pragma omp parallel for schedule(static) reduction(+ : improper, rejected) num_threads(fg_threads()) if (set->edges > 20000)
-    for (size_t o = 0; o < j->units; o++) {
-        fg_trouble trouble = {0, 0};
-        if (set->weight->role == FG_ROLE_FREE)
-            trouble = update_unit(set, step, o);
-        else
-            trouble.rejected = predict_unit(set, step, o);
-        improper += trouble.improper;
-        rejected += trouble.rejected;
-    }
-    set->improper = improper;
+    set->improper = learns ? find_leads(set) : 0;
+#pragma omp parallel for schedule(static) reduction(+ : rejected) num_threads(fg_threads()) if (set->edges > 20000)
+    for (size_t o = 0; o < j->units; o++)
+        rejected += learns ? update_unit(set, step, o) : predict_unit(set, step, o);
     set->rejected = rejected;
 }
 
@@ -354,6 +424,11 @@ static void read_correlation(const fg_set *set, float *correlation) {
     const joint *j = set->own;
     const size_t strips = (j->size + STRIP - 1) / STRIP;
     for (size_t o = 0; o < j->units; o++) {
+        const size_t all = j->size * j->size;
+        if (j->lead[o] != o) {
+            memcpy(correlation + o * all, correlation + j->lead[o] * all, all * sizeof *correlation);
+            continue;
+        }
         const float *v = j->solved + o * j->columns * j->n;
         float *w = j->image, *grow = j->scaled; /* made anew by the next update that needs them */
         memset(grow, 0, j->columns * sizeof *grow);
@@ -370,7 +445,7 @@ static void read_correlation(const fg_set *set, float *correlation) {
         for (size_t s = 0; s < strips; s++) {
             const size_t from = s * STRIP, end = from + STRIP < j->size ? from + STRIP : j->size;
             fg_kernels_current()->joint_shrink(
-                &(fg_joint_shrink){j->size, j->n, from, end, grow, w, correlation + o * j->size * j->size});
+                &(fg_joint_shrink){j->size, j->n, from, end, grow, w, correlation + o * all});
         }
     }
 }
