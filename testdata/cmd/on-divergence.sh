@@ -51,7 +51,8 @@ mkdir in
 ppm 20 16 0 >in/0.ppm
 ppm 20 16 1 >in/1.ppm
 fg-build denoise-best --set inference.damping=0.7 --set inference.dropout=0.2 --set inference.iterations=12 >calm.json
-fg-build denoise-best --set inference.damping=0 --set inference.dropout=0 --set inference.on_divergence=stop >bold.json
+fg-build denoise-best --set inference.damping=0 --set inference.dropout=0 --set inference.iterations=24 \
+    --set inference.on_divergence=stop >bold.json
 fg-denoise -g calm.json in/0.ppm -o calm --save calm.fgm --seed 1
 refused 1 fg-denoise -g bold.json in --corrupt 0.1 --seed 1 -o bold --save bold.fgm | named
 [ ! -e bold/0.png ] && [ ! -e bold.fgm ] || echo "an output in spite of it"
