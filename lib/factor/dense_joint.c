@@ -346,16 +346,22 @@ static void tell_weights(const fg_set *set, size_t o, const site *s) {
     }
 }
 
-/* All that is the same for units of one lead. */
+/* Looks at all cavities, and at which units' are equally precise; returns how many are improper. */
 static uint64_t find_leads(const fg_set *set) {
     const joint *j = set->own;
-    const size_t blocks = j->columns / FG_LANES;
     uint64_t improper = 0;
     for (size_t o = 0; o < j->units; o++) {
         const site s = site_of(j, o), first = site_of(j, j->like[o]);
         improper += look(set, o, &s);
         j->lead[o] = memcmp(s.p, first.p, j->n * sizeof *s.p) ? o : j->like[o];
     }
+    return improper;
+}
+
+/* All that is the same for the units of one lead. */
+static void solve_leads(const fg_set *set) {
+    const joint *j = set->own;
+    const size_t blocks = j->columns / FG_LANES;
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t o = 0; o < j->units; o++) {
         const site s = site_of(j, o);
@@ -369,7 +375,6 @@ static uint64_t find_leads(const fg_set *set) {
     for (size_t k = 0; k < j->units * blocks; k++)
         if (j->lead[k / blocks] == k / blocks)
             solve_weights(set, k / blocks, k % blocks * FG_LANES);
-    return improper;
 }
 
 /* Messages to the outputs of one unit, and its weights' marginals; returns how many were refused. */
@@ -414,6 +419,8 @@ static void update(fg_set *set, const fg_step *step) {
     if (!set->known && j->driven)
         prepare(set);
     set->improper = learns ? find_leads(set) : 0;
+    if (learns)
+        solve_leads(set);
 #pragma omp parallel for schedule(static) reduction(+ : rejected) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t o = 0; o < j->units; o++)
         rejected += learns ? update_unit(set, step, o) : predict_unit(set, step, o);
