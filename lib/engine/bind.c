@@ -109,11 +109,13 @@ static int set_prior(bool *moved, fg_group *group, const fg_parameter *p, fg_err
     if (status)
         return status;
     if (group->role == FG_ROLE_CONSTANT) {
+        bool changed = false;
         for (size_t i = 0; i < p->size; i++) {
             float value = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
-            *moved |= value != group->lin[i];
+            changed |= value != group->lin[i];
             group->mean[i] = group->lin[i] = value;
         }
+        *moved |= changed;
     } else {
         for (size_t i = 0; i < p->size; i++)
             group->prior_etas[i] =
@@ -162,6 +164,7 @@ int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg
         if (status)
             return status;
         set->correlation = p ? p->correlation : NULL;
+        set->matrices = p ? p->matrices : 0;
         set->known = false;
     }
     return FG_OK;
@@ -178,13 +181,29 @@ int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, f
     return status;
 }
 
-void fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph) {
+/* The weights of a joint set among a posterior's parameters, if they have correlations. */
+static fg_parameter *joint_weights(fg_posterior *posterior, const fg_set *set) {
+    for (size_t k = 0; set->joint && k < posterior->n; k++)
+        if (!strcmp(posterior->parameters[k].name, set->weight->name))
+            return posterior->parameters[k].correlation ? &posterior->parameters[k] : NULL;
+    return NULL;
+}
+
+int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err *err) {
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
-        const fg_parameter *p = set->joint ? fg_posterior_find(into, set->weight->name) : NULL;
-        if (p && p->correlation)
-            set->ops->read_correlation(set, p->correlation);
+        fg_parameter *p = joint_weights(into, set);
+        int status = p && !set->ops->alike(set) ? fg_parameter_spread(p, err) : FG_OK;
+        if (status)
+            return status;
     }
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        const fg_parameter *p = joint_weights(into, set);
+        if (p)
+            set->ops->read_correlation(set, p->matrices, p->correlation);
+    }
+    return FG_OK;
 }
 
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
@@ -281,14 +300,13 @@ static int correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *
     int status = ran ? fg_graph_make_correlations(posterior, graph, err) : FG_OK;
     if (status || !ran)
         return status;
-    for (int i = 0; i < graph->net.n_sets; i++) {
+    for (int i = 0; i < graph->net.n_sets && !status; i++) {
         const fg_set *set = &graph->net.sets[i];
-        const fg_parameter *p = set->correlation ? fg_posterior_find(posterior, set->weight->name) : NULL;
+        fg_parameter *p = set->correlation ? joint_weights(posterior, set) : NULL;
         if (p)
-            memcpy(p->correlation, set->correlation, fg_parameter_correlations(p) * sizeof *p->correlation);
+            status = fg_parameter_take_correlations(p, set->correlation, set->matrices, err);
     }
-    fg_graph_read_correlations(posterior, graph);
-    return FG_OK;
+    return status ? status : fg_graph_read_correlations(posterior, graph, err);
 }
 
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {

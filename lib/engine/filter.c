@@ -202,11 +202,13 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
     return FG_OK;
 }
 
-/* What went well becomes the posterior. */
-static void keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info) {
+/* What went well becomes the posterior; nothing does when memory runs out. */
+static int keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info, fg_err *err) {
     fg_filter_place *p = &f->place;
+    int status = fg_graph_read_correlations(f->posterior, graph, err);
+    if (status)
+        return status;
     fg_posterior_assign(f->posterior, f->work);
-    fg_graph_read_correlations(f->posterior, graph);
     if (f->options.average > 0) {
         double k = fmin((double)++p->averaged, f->options.average);
         fg_posterior_average(f->posterior, k, NULL); /* the averages were made by begin */
@@ -218,6 +220,7 @@ static void keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info
         p->rate = fmin(1, 2 * p->rate);
         p->good = 0;
     }
+    return FG_OK;
 }
 
 /* Adds what the last run met. */
@@ -264,6 +267,8 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
         i->retries++;
         i->rate = fmax(least_rate, i->rate / 2);
     }
+    if (!status && !i->passed)
+        status = keep(f, graph, i, err);
     if (status)
         return status;
     snprintf(i->reason, sizeof i->reason, "%s", reason);
@@ -271,8 +276,6 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
         f->place.passed++;
         f->place.good = 0;
         f->place.rate = i->rate;
-    } else {
-        keep(f, graph, i);
     }
     memcpy(f->place.layers, then.layers, sizeof then.layers);
     f->place.batches++;
@@ -299,8 +302,7 @@ static int begin(fg_filter *f, const fg_posterior *start, fg_err *err) {
         memcpy(to->eta, from->eta, to->size * sizeof *to->eta);
         memcpy(to->lambda, from->lambda, to->size * sizeof *to->lambda);
         if (from->correlation)
-            memcpy(to->correlation, from->correlation,
-                   fg_parameter_correlations(to) * sizeof *to->correlation);
+            status = fg_parameter_take_correlations(to, from->correlation, from->matrices, err);
     }
     if (!status && averages)
         status = fg_posterior_average(f->posterior, 1, err);

@@ -61,12 +61,18 @@ static const fg_parameter *entry(const fg_posterior *p, size_t o, size_t i, size
     return fg_posterior_find(p, i < INPUTS ? "dense1/weight" : "dense1/bias");
 }
 
+/* The correlations of a unit's weights. */
+static const float *correlation_of(const fg_posterior *p, size_t o) {
+    const fg_parameter *w = fg_posterior_find(p, "dense1/weight");
+    return w->correlation + (w->matrices > 1 ? o * SIZE * SIZE : 0);
+}
+
 /* The largest error of means and deviations, in deviations, and of correlations. */
 static double error_of(const fg_posterior *p, const rows *r, size_t n) {
     double worst = 0;
     for (size_t o = 0; o < UNITS; o++) {
         answer a;
-        const float *correlation = fg_posterior_find(p, "dense1/weight")->correlation + o * SIZE * SIZE;
+        const float *correlation = correlation_of(p, o);
         exact(&a, r, o, n, n);
         for (size_t i = 0; i < SIZE; i++) {
             size_t at;
@@ -81,6 +87,11 @@ static double error_of(const fg_posterior *p, const rows *r, size_t n) {
         }
     }
     return worst;
+}
+
+static bool same_correlations(const fg_parameter *a, const fg_parameter *b) {
+    return a->matrices == b->matrices && a->joint == b->joint &&
+           memcmp(a->correlation, b->correlation, fg_parameter_correlations(a) * sizeof(float)) == 0;
 }
 
 static fg_batch batch_of(const rows *r, size_t from, size_t n) {
@@ -228,8 +239,7 @@ START_TEST(states_keep_correlations) {
     fg_fixture_done(fg_state_read(&back, (unsigned char *)text, size, &err), &err);
     const fg_parameter *a = fg_posterior_find(state.posterior, "dense1/weight"),
                        *b = fg_posterior_find(back.posterior, "dense1/weight");
-    ck_assert(b->joint == SIZE &&
-              memcmp(a->correlation, b->correlation, UNITS * SIZE * SIZE * sizeof(float)) == 0);
+    ck_assert(b->joint == SIZE && b->matrices == 1 && same_correlations(a, b));
     fg_state_free(&back);
     free(text);
     const struct {
@@ -257,7 +267,8 @@ START_TEST(impossible_correlations_stay_finite) {
     fg_fixture_layers(&spec, MODEL);
     make(&r, 6);
     fg_posterior *p = learned(&spec, &r, 20);
-    float *c = fg_posterior_find(p, "dense1/weight")->correlation;
+    fg_fixture_done(fg_parameter_spread(&p->parameters[0], &err), &err);
+    float *c = p->parameters[0].correlation;
     for (size_t i = 0; i < UNITS * SIZE * SIZE; i++)
         c[i] = i % (SIZE * SIZE) / SIZE == i % SIZE ? 1 : i % 2 ? -1 : 1;
     fg_filter_options o = fg_filtering_options(10, 5, 0);
@@ -295,18 +306,24 @@ START_TEST(wrong_sizes_are_refused) {
 }
 END_TEST
 
+/* What was learned of 20 rows, and a copy. */
+static void learn_and_copy(fg_posterior **out, fg_posterior **copy, fg_spec *spec, rows *r, uint64_t seed) {
+    fg_err err;
+    fg_fixture_layers(spec, MODEL);
+    make(r, seed);
+    *out = learned(spec, r, 20);
+    fg_fixture_done(fg_posterior_copy(copy, *out, &err), &err);
+}
+
 /* Weaker priors: deviations grow, correlations stay. */
 START_TEST(tempering_keeps_correlations) {
     rows r;
     fg_spec spec;
-    fg_fixture_layers(&spec, MODEL);
-    make(&r, 7);
-    fg_posterior *p = learned(&spec, &r, 20), *copy;
-    fg_err err;
-    fg_fixture_done(fg_posterior_copy(&copy, p, &err), &err);
+    fg_posterior *p, *copy;
+    learn_and_copy(&p, &copy, &spec, &r, 7);
     fg_posterior_temper(copy, 0.25);
     const fg_parameter *a = &p->parameters[0], *b = &copy->parameters[0];
-    ck_assert(memcmp(a->correlation, b->correlation, UNITS * SIZE * SIZE * sizeof(float)) == 0);
+    ck_assert(same_correlations(a, b));
     ck_assert_double_eq_tol(a->lambda[3] / b->lambda[3], 4, 1e-12);
     /* The prior of a batch: variances four times as large in any direction. */
     fg_filter_options o = fg_filtering_options(20, 3, 0);
@@ -318,7 +335,7 @@ START_TEST(tempering_keeps_correlations) {
     fg_filtering_step(g, &batch);
     a = &fg_filter_posterior(f)->parameters[0];
     b = &fg_filter_posterior(g)->parameters[0];
-    ck_assert(memcmp(a->correlation, b->correlation, UNITS * SIZE * SIZE * sizeof(float)) == 0);
+    ck_assert(same_correlations(a, b));
     ck_assert(memcmp(a->lambda, b->lambda, a->size * sizeof *a->lambda) == 0);
     fg_filter_free(f);
     fg_filter_free(g);
@@ -333,13 +350,10 @@ END_TEST
 START_TEST(alike_units_learn_as_others_do) {
     rows r;
     fg_spec spec;
-    fg_err err;
-    fg_fixture_layers(&spec, MODEL);
-    make(&r, 12);
-    fg_posterior *p = learned(&spec, &r, 20), *other;
-    fg_fixture_done(fg_posterior_copy(&other, p, &err), &err);
+    fg_posterior *p, *other;
+    learn_and_copy(&p, &other, &spec, &r, 12);
     const fg_parameter *prior = &p->parameters[0];
-    ck_assert(memcmp(prior->correlation, prior->correlation + SIZE * SIZE, SIZE * SIZE * sizeof(float)) == 0);
+    ck_assert_uint_eq(prior->matrices, 1);
     ck_assert_double_eq(prior->lambda[0], prior->lambda[INPUTS]);
     other->parameters[0].lambda[0] *= 1.5;
     fg_filter_options o = fg_filtering_options(20, 3, 0);
@@ -358,12 +372,81 @@ START_TEST(alike_units_learn_as_others_do) {
     const fg_parameter *a = &fg_filter_posterior(f)->parameters[0],
                        *b = &fg_filter_posterior(g)->parameters[0];
     const size_t all = SIZE * SIZE;
-    ck_assert(memcmp(a->correlation + all, b->correlation + all, all * sizeof(float)) == 0);
+    ck_assert(a->matrices == 1 && b->matrices == UNITS);
+    ck_assert(memcmp(a->correlation, b->correlation + all, all * sizeof(float)) == 0);
     ck_assert(memcmp(a->correlation, b->correlation, all * sizeof(float)) != 0);
     fg_filter_free(f);
     fg_filter_free(g);
     fg_posterior_free(p);
     fg_posterior_free(other);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* One matrix that units share, and as many equal ones, are the same prior. */
+START_TEST(one_matrix_or_many_are_the_same) {
+    rows r;
+    fg_spec spec;
+    fg_err err;
+    fg_posterior *p, *many;
+    learn_and_copy(&p, &many, &spec, &r, 13);
+    fg_parameter *wide = &many->parameters[0];
+    fg_fixture_done(fg_parameter_spread(wide, &err), &err);
+    ck_assert(wide->matrices == UNITS && p->parameters[0].matrices == 1);
+    for (size_t o = 0; o < UNITS; o++)
+        ck_assert(memcmp(correlation_of(many, o), correlation_of(p, o), SIZE * SIZE * sizeof(float)) == 0);
+    fg_filter_options o = fg_filtering_options(20, 3, 0);
+    fg_filter *f = fg_filtering_begin(&spec, p, &o), *g = fg_filtering_begin(&spec, many, &o);
+    for (size_t from = 20; from < ROWS; from += 20) {
+        fg_batch batch = batch_of(&r, from, ROWS - from < 20 ? ROWS - from : 20);
+        fg_filtering_step(f, &batch);
+        fg_filtering_step(g, &batch);
+    }
+    const fg_posterior *a = fg_filter_posterior(f), *b = fg_filter_posterior(g);
+    ck_assert(a->parameters[0].matrices == 1 && b->parameters[0].matrices == UNITS);
+    for (size_t i = 0; i < UNITS; i++)
+        ck_assert(memcmp(correlation_of(a, i), correlation_of(b, i), SIZE * SIZE * sizeof(float)) == 0);
+    for (size_t i = 0; i < a->n; i++)
+        ck_assert(
+            memcmp(a->parameters[i].eta, b->parameters[i].eta, a->parameters[i].size * sizeof(double)) == 0);
+    fg_fixture_done(fg_parameter_take_correlations(wide, p->parameters[0].correlation, 1, &err), &err);
+    ck_assert(memcmp(correlation_of(many, UNITS - 1), correlation_of(p, 0), SIZE * SIZE * sizeof(float)) ==
+              0);
+    fg_filter_free(f);
+    fg_filter_free(g);
+    fg_posterior_free(p);
+    fg_posterior_free(many);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* Where what units learn is not equally certain, as with log-probabilities, each gets correlations of its
+ * own; when memory for them runs out, the posterior stays as it was. */
+START_TEST(units_part_where_their_labels_differ) {
+    rows r;
+    fg_spec spec;
+    fg_err err;
+    const int32_t labels[] = {0, 1, 2, 1, 0, 2, 2, 0, 1, 1};
+    fg_fixture_layers(&spec, "5 dense:3,covariance=full softmax:likelihood=categorical");
+    make(&r, 14);
+    fg_filter_options o = fg_filtering_options(10, 8, 0.3);
+    fg_filter *f = fg_filtering_begin(&spec, NULL, &o);
+    const fg_parameter *w = &fg_filter_posterior(f)->parameters[0];
+    ck_assert_uint_eq(w->matrices, 1);
+    fg_batch batch = {.n = 10, .x = r.x, .labels = labels};
+    bool refused = false;
+    for (uint64_t nth = 1; w->matrices == 1; nth++) {
+        fg_filter_info info;
+        fg_mem_fail_at(nth);
+        int status = fg_filter_step(&info, f, &batch, NULL, &err);
+        fg_mem_fail_at(0);
+        ck_assert(status == FG_OK || status == FG_ENOMEM);
+        refused |= status == FG_ENOMEM;
+        ck_assert(status == FG_OK || (w->matrices == 1 && w->correlation[1] == 0));
+    }
+    ck_assert(refused && w->matrices == 3);
+    ck_assert(memcmp(w->correlation, w->correlation + SIZE * SIZE, SIZE * SIZE * sizeof(float)) != 0);
+    fg_filter_free(f);
     fg_spec_free(&spec);
 }
 END_TEST
@@ -404,7 +487,7 @@ START_TEST(resumed_runs_end_the_same) {
     const fg_parameter *a = &whole->parameters[0], *b = &parts->parameters[0];
     ck_assert(memcmp(a->eta, b->eta, a->size * sizeof *a->eta) == 0);
     ck_assert(memcmp(a->lambda, b->lambda, a->size * sizeof *a->lambda) == 0);
-    ck_assert(memcmp(a->correlation, b->correlation, UNITS * SIZE * SIZE * sizeof(float)) == 0);
+    ck_assert(same_correlations(a, b));
     fg_graph_free(g);
     fg_posterior_free(whole);
     fg_posterior_free(parts);
@@ -462,4 +545,4 @@ END_TEST
 FG_TEST_MAIN("joint weights", order_does_not_matter, batches_equal_the_exact_posterior, outputs_are_exact,
              predictions_use_the_covariance, states_keep_correlations, impossible_correlations_stay_finite,
              wrong_sizes_are_refused, tempering_keeps_correlations, alike_units_learn_as_others_do,
-             resumed_runs_end_the_same)
+             one_matrix_or_many_are_the_same, units_part_where_their_labels_differ, resumed_runs_end_the_same)

@@ -40,16 +40,23 @@ const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char 
     return NULL;
 }
 
+static bool in_range(double eta, double lambda) {
+    return (lambda >= FG_PRECISION_MIN) & (lambda <= FG_PRECISION_MAX) & (fabs(eta) <= FG_MEAN_MAX * lambda) &
+           (fabs(eta) <= FG_PRECISION_MAX);
+}
+
 int fg_parameter_check(const fg_parameter *p, fg_err *err) {
-    for (size_t i = 0; i < p->size; i++) {
-        double lambda = p->lambda[i], mean = p->eta[i] / lambda;
-        if (!(lambda >= FG_PRECISION_MIN && lambda <= FG_PRECISION_MAX && fabs(mean) <= FG_MEAN_MAX &&
-              fabs(p->eta[i]) <= FG_PRECISION_MAX))
+    bool sound = !p->average;
+    for (size_t i = 0; i < p->size; i++)
+        sound &= in_range(p->eta[i], p->lambda[i]);
+    for (size_t i = 0; i < p->size && !sound; i++) {
+        if (!in_range(p->eta[i], p->lambda[i]))
             return fg_err_set(
                 err, FG_EFORMAT,
                 "parameter '%s', entry %zu: mean %.3g and precision %.3g are out of range (up to "
                 "%g, and %g to %g)",
-                p->name, i, mean, lambda, FG_MEAN_MAX, FG_PRECISION_MIN, FG_PRECISION_MAX);
+                p->name, i, p->eta[i] / p->lambda[i], p->lambda[i], FG_MEAN_MAX, FG_PRECISION_MIN,
+                FG_PRECISION_MAX);
         if (p->average && !(fabs(p->average[i]) <= FG_MEAN_MAX))
             return fg_err_set(err, FG_EFORMAT, "parameter '%s', entry %zu: average %.3g is not within +-%g",
                               p->name, i, p->average[i], FG_MEAN_MAX);
@@ -58,24 +65,50 @@ int fg_parameter_check(const fg_parameter *p, fg_err *err) {
 }
 
 int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err) {
-    size_t each;
-    p->joint = joint;
-    if (!fg_size_mul(&each, joint, joint))
-        fg_size_mul(&each, each, p->dims[0]);
-    if (!(p->correlation = fg_zalloc(each, sizeof *p->correlation)))
+    size_t all;
+    fg_size_mul(&all, joint, joint);
+    if (!(p->correlation = fg_zalloc(all, sizeof *p->correlation)))
         return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
-    for (size_t i = 0; i < p->dims[0] * joint; i++)
-        p->correlation[i * joint + i % joint] = 1;
+    for (size_t i = 0; i < joint; i++)
+        p->correlation[i * joint + i] = 1;
+    p->joint = joint;
+    p->matrices = 1;
     return FG_OK;
+}
+
+int fg_parameter_spread(fg_parameter *p, fg_err *err) {
+    const size_t all = p->joint * p->joint, rows = p->dims[0];
+    size_t each;
+    if (p->matrices == rows)
+        return FG_OK;
+    fg_size_mul(&each, all, sizeof *p->correlation);
+    float *wide = fg_alloc(rows, each);
+    if (!wide)
+        return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(wide + i * all, p->correlation, each);
+    fg_free(p->correlation);
+    p->correlation = wide;
+    p->matrices = rows;
+    return FG_OK;
+}
+
+int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, size_t matrices, fg_err *err) {
+    int status = matrices > 1 ? fg_parameter_spread(p, err) : FG_OK;
+    const size_t all = matrices * p->joint * p->joint * sizeof *correlation;
+    for (size_t i = 0; i < p->matrices && !status; i += matrices)
+        memcpy(p->correlation + i * p->joint * p->joint, correlation, all);
+    return status;
 }
 
 /* Averages and correlations, where there are any. */
 static int copy_rest(fg_parameter *to, const fg_parameter *from, fg_err *err) {
     if (from->correlation) {
         int status = fg_parameter_correlate(to, from->joint, err);
+        if (!status)
+            status = fg_parameter_take_correlations(to, from->correlation, from->matrices, err);
         if (status)
             return status;
-        memcpy(to->correlation, from->correlation, fg_parameter_correlations(from) * sizeof *to->correlation);
     }
     if (!from->average)
         return FG_OK;

@@ -13,8 +13,9 @@ typedef struct fg_parameter {
     double *eta, *lambda; /* [size]; lambda > 0 */
     double *average;      /* [size] mean that predictions use in place of eta / lambda; NULL: none */
     size_t joint;         /* dense layers of full covariance: weights of a unit, its bias included; else 0 */
-    float *correlation; /* [dims[0]][joint][joint] of the weights of each unit, the bias last, whose marginals
-                           eta and lambda are; NULL: independent, also if joint is 0 */
+    size_t matrices;      /* of correlations: dims[0], or 1 that all units have in common */
+    float *correlation;   /* [matrices][joint][joint] of the weights of each unit, the bias last, whose
+                             marginals   eta and lambda are; NULL: independent, also if joint is 0 */
 } fg_parameter;
 
 /* What inference can work with, so that squares and sums over thousands of them stay within single precision:
@@ -42,10 +43,15 @@ const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char 
 int fg_parameter_check(const fg_parameter *p, fg_err *err);
 /* How many correlations there are. */
 static inline size_t fg_parameter_correlations(const fg_parameter *p) {
-    return p->dims[0] * p->joint * p->joint;
+    return p->matrices * p->joint * p->joint;
 }
-/* Makes room for correlations of `joint` weights in each row of a parameter, which are independent. */
+/* Makes room for correlations of `joint` weights of a row, which are independent: one matrix for all rows. */
 int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err);
+/* Gives every row a matrix of its own, equal to the one they had in common. When memory runs out nothing has
+ * changed. */
+int fg_parameter_spread(fg_parameter *p, fg_err *err);
+/* Takes correlations of the same weights, spreading if need be. */
+int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, size_t matrices, fg_err *err);
 /* A copy of its own. */
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the

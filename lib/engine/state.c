@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/correlation_internal.h"
 
 enum { PARAMETERS_MAX = 2 * FG_MAX_LAYERS };
 
@@ -53,35 +54,16 @@ static int read_average(fg_parameter *p, const fg_tensors *tensors, fg_err *err)
     return status ? fg_err_prefix(err, "tensor '%s'", name) : FG_OK;
 }
 
-/* The correlations of a weight; a tensor of that name beside another parameter is somebody else's. */
+/* The correlations of a weight, and of its bias if there is one; a tensor of that name beside another
+ * parameter is somebody else's. */
 static int read_correlation(fg_parameter *p, const fg_tensors *tensors, fg_err *err) {
     char name[sizeof p->name + 16];
     snprintf(name, sizeof name, "%s/correlation", p->name);
     const fg_tensor *t = fg_tensors_find(tensors, name);
     if (!t || p->rank != 2)
         return FG_OK;
-    if (t->dtype != FG_F32 || t->rank != 3 || t->dims[0] != p->dims[0] || t->dims[1] != t->dims[2] ||
-        (t->dims[1] != p->dims[1] && t->dims[1] != p->dims[1] + 1))
-        return fg_err_set(err, FG_EFORMAT,
-                          "tensor '%s' must be F32, with as many square matrices as the parameter has rows",
-                          name);
-    int status = fg_parameter_correlate(p, t->dims[1], err);
-    if (!status)
-        status = fg_tensor_floats(p->correlation, t, fg_parameter_correlations(p), true, err);
-    if (status)
-        return fg_err_prefix(err, "tensor '%s'", name), status;
-    for (size_t row = 0; row < p->dims[0] * p->joint; row++) {
-        const float *r = p->correlation + row * p->joint;
-        size_t i = 0;
-        while (i < p->joint && fabsf(r[i]) <= 1)
-            i++;
-        if (i == p->joint && r[row % p->joint] == 1)
-            continue;
-        i = i < p->joint ? i : row % p->joint;
-        return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name,
-                          row * p->joint + i, (double)r[i]);
-    }
-    return FG_OK;
+    p->joint = p->dims[1] + (t->rank == 3 && t->dims[1] == p->dims[1] + 1);
+    return fg_correlation_read(&p->correlation, &p->matrices, tensors, name, p->dims[0], p->joint, err);
 }
 
 static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,
@@ -225,8 +207,7 @@ static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
         status = add_array(to, name, FG_F64, p->rank, p->dims, p->average, err);
     snprintf(name, sizeof name, "%s/correlation", p->name);
     if (!status && p->correlation)
-        status = add_array(to, name, FG_F32, 3, (const size_t[]){p->dims[0], p->joint, p->joint},
-                           p->correlation, err);
+        status = fg_correlation_add(to, name, p->correlation, p->matrices, p->joint, err);
     return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "data/number.h"
+#include "engine/correlation_internal.h"
 #include "engine/state.h"
 #include "engine/wired_internal.h"
 
@@ -112,12 +113,8 @@ static int suspend_correlations(fg_tensors *to, const fg_graph *g, fg_err *err) 
         const fg_set *set = &g->net.sets[i];
         if (!set->correlation)
             continue;
-        fg_tensor t = {.dtype = FG_F32,
-                       .rank = 3,
-                       .dims = {set->weight->shape.width, set->joint, set->joint},
-                       .data = (void *)set->correlation};
         correlation_name(name, set);
-        status = fg_tensors_add(to, name, &t, err);
+        status = fg_correlation_add(to, name, set->correlation, set->matrices, set->joint, err);
     }
     return status;
 }
@@ -125,24 +122,17 @@ static int suspend_correlations(fg_tensors *to, const fg_graph *g, fg_err *err) 
 static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err *err) {
     char name[3 * FG_NAME_MAX];
     fg_set *set = &g->net.sets[i];
-    const size_t joint = set->joint, all = set->weight->shape.width * joint * joint;
+    float *correlation;
+    size_t matrices;
     correlation_name(name, set);
-    const fg_tensor *t = fg_tensors_find(from, name);
-    if (!t)
-        return FG_OK;
-    if (t->dtype != FG_F32 || t->rank != 3 || t->dims[0] != set->weight->shape.width || t->dims[1] != joint ||
-        t->dims[2] != joint)
-        return fg_err_set(err, FG_EFORMAT, "tensor '%s' does not fit this graph", name);
+    int status =
+        fg_correlation_read(&correlation, &matrices, from, name, set->weight->shape.width, set->joint, err);
+    if (status || !correlation)
+        return status;
     fg_free(g->resumed[i]);
-    if (!(g->resumed[i] = fg_alloc(all, sizeof(float))))
-        return fg_err_set(err, FG_ENOMEM, "out of memory for tensor '%s'", name);
-    int status = fg_tensor_floats(g->resumed[i], t, all, true, err);
-    for (size_t k = 0; k < all && !status; k++)
-        if (!(fabsf(g->resumed[i][k]) <= 1))
-            return fg_err_set(err, FG_EFORMAT, "tensor '%s', entry %zu: %g is not a correlation", name, k,
-                              (double)g->resumed[i][k]);
-    set->correlation = g->resumed[i];
-    return status ? fg_err_prefix(err, "tensor '%s'", name) : FG_OK;
+    set->correlation = g->resumed[i] = correlation;
+    set->matrices = matrices;
+    return FG_OK;
 }
 
 /* What sets compute of constants is not kept. */

@@ -17,31 +17,11 @@
 #include "base/thread.h"
 #include "factor/cholesky.h"
 #include "factor/dense_internal.h"
+#include "factor/dense_joint_internal.h"
 #include "factor/kernels/kernels.h"
 
 /* One update takes at most so much of a variance: single precision holds no more. */
 static const double least_share = 1e-6;
-/* Rows of a matrix that are one thread's at a time. */
-enum { STRIP = 64 };
-
-typedef struct joint {
-    size_t units, inputs, size; /* of a unit: weights, and with its bias */
-    size_t n, lanes, columns;   /* observations, padded; size, padded */
-    float *scaled;              /* [columns][lanes] inputs times prior deviations */
-    float *image;               /* [columns][lanes] of one unit: S X' */
-    float *turned;              /* [units][columns / 16][n][16] the same of all */
-    float *solved;              /* same: L^-1 sqrt(p) X S */
-    double *gram, *driven;      /* [units][n][n] G and [units][n] X m */
-    double *deviation;          /* [units][size] of the priors */
-    double *variance;           /* [units][size] after the last update */
-    double *work;               /* [units][work_size] */
-    size_t work_size;
-    float *lower; /* [units][n + 1][n] as of fg_joint_solve, and root behind it */
-    size_t
-        *like; /* [units] the first unit with the same prior covariance: gram, image and turned are there */
-    size_t *lead; /* [units] that one, or, with other precisions of cavities, itself: all but the means is
-                     there */
-} joint;
 
 /* What the outputs' cavities say of one unit, and what follows for w.x of each observation. */
 typedef struct site {
@@ -53,10 +33,10 @@ typedef struct site {
 } site;
 
 static void take(fg_set *set, fg_ws *ws) {
-    joint measured, *own = fg_ws_take(ws, 1, sizeof *own);
-    joint *j = own ? own : &measured;
+    fg_joint measured, *own = fg_ws_take(ws, 1, sizeof *own);
+    fg_joint *j = own ? own : &measured;
     size_t turned = 0, all = 0, gram = 0, sent;
-    *j = (joint){.units = (size_t)set->layer->units, .inputs = fg_shape_size(set->in->shape)};
+    *j = (fg_joint){.units = (size_t)set->layer->units, .inputs = fg_shape_size(set->in->shape)};
     j->size = set->joint;
     j->n = set->out->n;
     j->lanes = set->out->pitch;
@@ -87,122 +67,7 @@ static void take(fg_set *set, fg_ws *ws) {
     j->lead = fg_ws_take(ws, j->units, sizeof *j->lead);
 }
 
-/* The prior of entry i of a unit: a weight, or behind them the bias. */
-static const fg_group *prior_of(const fg_set *set, size_t o, size_t i, size_t *slot) {
-    const joint *j = set->own;
-    *slot = i < j->inputs ? o * j->inputs + i : o;
-    return i < j->inputs ? set->weight : set->bias;
-}
-
-/* One row of inputs of all observations, or of ones. */
-static float input(const fg_set *set, size_t i, size_t b) {
-    const joint *j = set->own;
-    return i < j->inputs ? set->in->lin[i * set->in->pitch + b] : b < j->n ? 1.0f : 0.0f;
-}
-
-/* Deviations of one unit's prior, and which unit is the first to have its covariance. */
-static void take_prior(const fg_set *set, size_t o) {
-    const joint *j = set->own;
-    double *deviation = j->deviation + o * j->size;
-    const size_t all = j->size * j->size;
-    for (size_t i = 0; i < j->size; i++) {
-        size_t slot;
-        const fg_group *group = prior_of(set, o, i, &slot);
-        deviation[i] = 1 / sqrt(group->prior_lambdas[slot]);
-    }
-    j->like[o] = o;
-    for (size_t f = 0; f < o && j->like[o] == o; f++)
-        if (j->like[f] == f && !memcmp(j->deviation + f * j->size, deviation, j->size * sizeof *deviation) &&
-            (!set->correlation ||
-             !memcmp(set->correlation + f * all, set->correlation + o * all, all * sizeof *set->correlation)))
-            j->like[o] = f;
-}
-
-/* S X' of one unit. */
-static void take_image(const fg_set *set, size_t o) {
-    const joint *j = set->own;
-    const double *deviation = j->deviation + o * j->size;
-#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->lanes > 20000)
-    for (size_t i = 0; i < j->size; i++)
-        for (size_t b = 0; b < j->lanes; b++)
-            j->scaled[i * j->lanes + b] = (float)deviation[i] * input(set, i, b);
-    const size_t strips = (j->size + STRIP - 1) / STRIP;
-#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size > STRIP)
-    for (size_t s = 0; s < strips; s++) {
-        const size_t from = s * STRIP, end = from + STRIP < j->size ? from + STRIP : j->size;
-        if (set->correlation)
-            fg_kernels_current()->joint_times(&(fg_joint_times){j->size, j->size, j->lanes, from, end,
-                                                                set->correlation + o * j->size * j->size,
-                                                                j->scaled, j->image});
-        else
-            memcpy(j->image + from * j->lanes, j->scaled + from * j->lanes,
-                   (end - from) * j->lanes * sizeof(float));
-        for (size_t i = from; i < end; i++)
-            for (size_t b = 0; b < j->lanes; b++)
-                j->image[i * j->lanes + b] *= (float)deviation[i];
-    }
-}
-
-/* Some rows of G of one unit, up to its diagonal, or, where nothing is learned, of that alone. */
-static void take_gram(const fg_set *set, size_t o, size_t from, size_t end) {
-    const joint *j = set->own;
-    double *gram = j->gram + o * j->n * j->n;
-    memset(gram + from * j->n, 0, (end - from) * j->n * sizeof *gram);
-    for (size_t i = 0; i < j->size; i++)
-        for (size_t b = from; b < end; b++) {
-            const double x = (double)input(set, i, b);
-            const float *image = j->image + i * j->lanes;
-            double *row = gram + b * j->n;
-            for (size_t c = j->turned ? 0 : b; c <= b && x != 0; c++)
-                row[c] += x * (double)image[c];
-        }
-}
-
-static void turn(const joint *j, size_t o) {
-#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->n > 20000)
-    for (size_t block = 0; block < j->columns; block += FG_LANES) {
-        float *to = j->turned + (o * j->columns + block) * j->n;
-        for (size_t i = block; i < block + FG_LANES && i < j->size; i++)
-            for (size_t b = 0; b < j->n; b++)
-                to[b * FG_LANES + i - block] = j->image[i * j->lanes + b];
-    }
-}
-
-/* X m of one unit. */
-static void take_driven(const fg_set *set, size_t o) {
-    const joint *j = set->own;
-    double *driven = j->driven + o * j->n;
-    memset(driven, 0, j->n * sizeof *driven);
-    for (size_t i = 0; i < j->size; i++) {
-        size_t slot;
-        const fg_group *group = prior_of(set, o, i, &slot);
-        const double mean = group->prior_etas[slot] / group->prior_lambdas[slot];
-        for (size_t b = 0; b < j->n; b++)
-            driven[b] += mean * (double)input(set, i, b);
-    }
-}
-
-/* All that does not change while the graph's inputs and priors stay. */
-static void prepare(fg_set *set) {
-    const joint *j = set->own;
-    for (size_t o = 0; o < j->units; o++) {
-        take_prior(set, o);
-        if (j->like[o] != o)
-            continue;
-        take_image(set, o);
-#pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size * j->n > 2000)
-        for (size_t b = 0; b < j->n; b += FG_LANES)
-            take_gram(set, o, b, b + FG_LANES < j->n ? b + FG_LANES : j->n);
-        if (j->turned)
-            turn(j, o);
-    }
-#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
-    for (size_t o = 0; o < j->units; o++)
-        take_driven(set, o);
-    set->known = true;
-}
-
-static site site_of(const joint *j, size_t o) {
+static site site_of(const fg_joint *j, size_t o) {
     double *at = j->work + o * j->work_size;
     const size_t n = j->n;
     return (site){at, at + n, at + 2 * n, at + 6 * n, at + 3 * n, at + 4 * n, at + 5 * n};
@@ -210,7 +75,7 @@ static site site_of(const joint *j, size_t o) {
 
 /* Cavities of the outputs as they bear on w.x; returns how many are improper, which count as none. */
 static uint64_t look(const fg_set *set, size_t o, const site *s) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const fg_group *out = set->out;
     const double noise = set->layer->sigma * set->layer->sigma;
     uint64_t improper = 0;
@@ -229,12 +94,12 @@ static uint64_t look(const fg_set *set, size_t o, const site *s) {
     return improper;
 }
 
-static double gram_at(const joint *j, size_t o, size_t b, size_t c) {
+static double gram_at(const fg_joint *j, size_t o, size_t b, size_t c) {
     return j->gram[j->like[o] * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
 }
 
 /* Cholesky factor of I + sqrt(p) G sqrt(p), whose pivots are at least 1 but for rounding. */
-static void factorise(const joint *j, size_t o, const site *s) {
+static void factorise(const fg_joint *j, size_t o, const site *s) {
     for (size_t b = 0; b < j->n; b++)
         for (size_t c = 0; c <= b; c++)
             s->lower[b * j->n + c] = (b == c) + s->root[b] * s->root[c] * gram_at(j, o, b, c);
@@ -242,7 +107,7 @@ static void factorise(const joint *j, size_t o, const site *s) {
 }
 
 /* Posterior variances of w.x. */
-static void find_variance(const joint *j, size_t o, const site *s) {
+static void find_variance(const fg_joint *j, size_t o, const site *s) {
     for (size_t b = 0; b < j->n; b++) {
         double v = gram_at(j, o, b, b), *row = s->row;
         for (size_t c = 0; c < j->n; c++)
@@ -255,7 +120,7 @@ static void find_variance(const joint *j, size_t o, const site *s) {
 }
 
 /* The mean: X (posterior mean - m) = G alpha, posterior mean = m + S X' alpha. */
-static void find_alpha(const joint *j, size_t o, const site *s) {
+static void find_alpha(const fg_joint *j, size_t o, const site *s) {
     const double *driven = j->driven + o * j->n;
     const double *lower = site_of(j, j->lead[o]).lower;
     for (size_t b = 0; b < j->n; b++)
@@ -267,7 +132,7 @@ static void find_alpha(const joint *j, size_t o, const site *s) {
 }
 
 /* Posterior mean of w.x of one observation. */
-static double mean_at(const joint *j, size_t o, const site *s, size_t b) {
+static double mean_at(const fg_joint *j, size_t o, const site *s, size_t b) {
     double mean = j->driven[o * j->n + b];
     for (size_t c = 0; c < j->n; c++)
         mean += gram_at(j, o, b, c) * s->alpha[c];
@@ -293,7 +158,7 @@ static bool send(fg_set *set, const fg_blend *blend, size_t o, size_t b, double 
 }
 
 /* What the solution of the weights takes of the outputs' side, in single precision. */
-static void lay_out(const joint *j, size_t o, const site *s) {
+static void lay_out(const fg_joint *j, size_t o, const site *s) {
     const size_t n = j->n;
     float *lower = j->lower + o * n * (n + 1), *root = lower + n * n;
     for (size_t b = 0; b < n; b++) {
@@ -306,7 +171,7 @@ static void lay_out(const joint *j, size_t o, const site *s) {
 
 /* Posterior variances of 16 weights of a unit, and what they come from. */
 static void solve_weights(const fg_set *set, size_t o, size_t block) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const size_t n = j->n;
     const float *lower = j->lower + o * n * (n + 1);
     const float *t = j->turned + (j->like[o] * j->columns + block) * n;
@@ -320,14 +185,14 @@ static void solve_weights(const fg_set *set, size_t o, size_t block) {
         }
     for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
         size_t slot;
-        const double lambda = prior_of(set, o, i, &slot)->prior_lambdas[slot];
+        const double lambda = fg_joint_prior(set, o, i, &slot)->prior_lambdas[slot];
         j->variance[o * j->size + i] = fmax(1 / lambda - gone[i - block], least_share / lambda);
     }
 }
 
 /* The marginals of the unit's weights, as sums of what its factors say of them. */
 static void tell_weights(const fg_set *set, size_t o, const site *s) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const double *variances = j->variance + j->lead[o] * j->size;
     for (size_t block = 0; block < j->columns; block += FG_LANES) {
         const float *t = j->turned + (j->like[o] * j->columns + block) * j->n;
@@ -337,7 +202,7 @@ static void tell_weights(const fg_set *set, size_t o, const site *s) {
                 move[l] += (double)t[b * FG_LANES + l] * s->alpha[b];
         for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
             size_t slot;
-            const fg_group *group = prior_of(set, o, i, &slot);
+            const fg_group *group = fg_joint_prior(set, o, i, &slot);
             const fg_sums *to = &group->sums[i < j->inputs ? set->weight_sums : set->bias_sums];
             const double lambda = group->prior_lambdas[slot], eta = group->prior_etas[slot];
             to->lambda[slot] = 1 / variances[i] - lambda;
@@ -348,7 +213,7 @@ static void tell_weights(const fg_set *set, size_t o, const site *s) {
 
 /* Looks at all cavities, and at which units' are equally precise; returns how many are improper. */
 static uint64_t find_leads(const fg_set *set) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     uint64_t improper = 0;
     for (size_t o = 0; o < j->units; o++) {
         const site s = site_of(j, o), first = site_of(j, j->like[o]);
@@ -360,7 +225,7 @@ static uint64_t find_leads(const fg_set *set) {
 
 /* All that is the same for the units of one lead. */
 static void solve_leads(const fg_set *set) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const size_t blocks = j->columns / FG_LANES;
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t o = 0; o < j->units; o++) {
@@ -379,7 +244,7 @@ static void solve_leads(const fg_set *set) {
 
 /* Messages to the outputs of one unit, and its weights' marginals; returns how many were refused. */
 static uint64_t update_unit(fg_set *set, const fg_step *step, size_t o) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const site s = site_of(j, o);
     const double *variance = site_of(j, j->lead[o]).variance;
     const fg_blend blend = fg_blend_make(step, o);
@@ -396,7 +261,7 @@ static uint64_t update_unit(fg_set *set, const fg_step *step, size_t o) {
 
 /* Parameters that are known, or given with their uncertainty: every output is told what it is. */
 static uint64_t predict_unit(fg_set *set, const fg_step *step, size_t o) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const fg_blend blend = fg_blend_make(step, o);
     double known[FG_LANES]; /* of 16 observations */
     uint64_t rejected = 0;
@@ -413,11 +278,11 @@ static uint64_t predict_unit(fg_set *set, const fg_step *step, size_t o) {
 }
 
 static void update(fg_set *set, const fg_step *step) {
-    const joint *j = set->own;
+    const fg_joint *j = set->own;
     const bool learns = set->weight->role == FG_ROLE_FREE;
     uint64_t rejected = 0;
     if (!set->known && j->driven)
-        prepare(set);
+        fg_joint_prepare(set);
     set->improper = learns ? find_leads(set) : 0;
     if (learns)
         solve_leads(set);
@@ -427,11 +292,18 @@ static void update(fg_set *set, const fg_step *step) {
     set->rejected = rejected;
 }
 
-static void read_correlation(const fg_set *set, float *correlation) {
-    const joint *j = set->own;
-    const size_t strips = (j->size + STRIP - 1) / STRIP;
-    for (size_t o = 0; o < j->units; o++) {
-        const size_t all = j->size * j->size;
+static bool alike(const fg_set *set) {
+    const fg_joint *j = set->own;
+    for (size_t o = 0; o < j->units; o++)
+        if (j->lead[o])
+            return false;
+    return true;
+}
+
+static void read_correlation(const fg_set *set, size_t matrices, float *correlation) {
+    const fg_joint *j = set->own;
+    const size_t strips = (j->size + FG_JOINT_STRIP - 1) / FG_JOINT_STRIP, all = j->size * j->size;
+    for (size_t o = 0; o < matrices; o++) {
         if (j->lead[o] != o) {
             memcpy(correlation + o * all, correlation + j->lead[o] * all, all * sizeof *correlation);
             continue;
@@ -448,9 +320,10 @@ static void read_correlation(const fg_set *set, float *correlation) {
             for (size_t b = 0; b < j->n; b++)
                 w[at + b * FG_LANES] = v[at + b * FG_LANES] / (float)after;
         }
-#pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size > STRIP)
+#pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size > FG_JOINT_STRIP)
         for (size_t s = 0; s < strips; s++) {
-            const size_t from = s * STRIP, end = from + STRIP < j->size ? from + STRIP : j->size;
+            const size_t from = s * FG_JOINT_STRIP,
+                         end = from + FG_JOINT_STRIP < j->size ? from + FG_JOINT_STRIP : j->size;
             fg_kernels_current()->joint_shrink(
                 &(fg_joint_shrink){j->size, j->n, from, end, grow, w, correlation + o * all});
         }
@@ -462,4 +335,5 @@ const fg_factor_ops fg_factor_dense_joint = {.name = "dense",
                                              .forward = fg_dense_forward,
                                              .update = update,
                                              .energy = fg_dense_energy,
+                                             .alike = alike,
                                              .read_correlation = read_correlation};

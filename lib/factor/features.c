@@ -211,26 +211,37 @@ static void start(fg_set *set, uint64_t key) {
     set->known = false;
 }
 
-/* One row of windows of one observation and 16 filters. */
-static void forward_row(const fg_set *set, size_t n, size_t row, size_t block) {
+/* Filters are as large as the input: an observation has one place, and no window to pool over. */
+static bool is_whole(const fg_set *set) {
+    const features *f = set->own;
+    return f->window == 1 && set->out->shape.width * set->out->shape.height == 1;
+}
+
+/* Windows whose places follow each other `step` apart in the input, and their values `to_step` apart. */
+typedef struct stretch {
+    size_t windows, from, step, to, to_step;
+} stretch;
+
+/* A stretch of windows and 16 filters. */
+static void forward_windows(const fg_set *set, const stretch *s, size_t block) {
     const features *f = set->own;
     const fg_strides from = fg_group_strides(set->in), to = fg_group_strides(set->out);
     const bool most = set->layer->pooling == FG_POOLING_MAX;
     const size_t left = set->out->shape.channels - block * FG_LANES,
                  filters = left < FG_LANES ? left : FG_LANES;
     const size_t per = DRIVEN / f->window; /* windows at once */
-    for (size_t x = 0; x < set->out->shape.width; x += per) {
-        const size_t windows = set->out->shape.width - x < per ? set->out->shape.width - x : per;
+    const float share = most ? 1 : 1 / (float)(f->window * f->window);
+    for (size_t x = 0; x < s->windows; x += per) {
+        const size_t windows = s->windows - x < per ? s->windows - x : per;
         float best[DRIVEN][FG_LANES];
         for (size_t y = 0; y < f->window; y++) {
             float u[DRIVEN * FG_LANES], value[DRIVEN * FG_LANES], slope[DRIVEN * FG_LANES];
             const fg_conv_drive d = {.positions = windows * f->window,
                                      .terms = f->terms,
-                                     .x_step = from.column,
+                                     .x_step = s->step,
                                      .w_step = FG_LANES,
                                      .offset = f->offset,
-                                     .x = set->in->lin + from.first + n * from.observation +
-                                          (row * f->window + y) * from.row + x * f->window * from.column,
+                                     .x = set->in->lin + s->from + y * from.row + x * f->window * s->step,
                                      .w = f->filters + block * (f->terms + 1) * FG_LANES,
                                      .u = u};
             fg_kernels_current()->conv_drive(&d);
@@ -242,17 +253,37 @@ static void forward_row(const fg_set *set, size_t n, size_t row, size_t block) {
                     *at = first ? v : most ? (v > *at ? v : *at) : *at + v;
                 }
         }
-        const float share = most ? 1 : 1 / (float)(f->window * f->window);
         for (size_t w = 0; w < windows; w++)
             for (size_t l = 0; l < filters; l++)
-                set->out->lin[to.first + n * to.observation + row * to.row + (x + w) * to.column +
-                              (block * FG_LANES + l) * to.channel] = best[w][l] * share;
+                set->out->lin[s->to + (x + w) * s->to_step + (block * FG_LANES + l) * to.channel] =
+                    best[w][l] * share;
     }
+}
+
+/* One row of windows of one observation; or, of filters as large as the input, one window of up to DRIVEN
+ * observations, so that these share what is read of a filter. */
+static void forward_part(const fg_set *set, size_t part, size_t block) {
+    const features *f = set->own;
+    const fg_strides from = fg_group_strides(set->in), to = fg_group_strides(set->out);
+    const size_t rows = set->out->shape.height;
+    if (is_whole(set)) {
+        const size_t n = part * DRIVEN, left = set->out->n - n;
+        const stretch s = {left < DRIVEN ? left : DRIVEN, from.first + n * from.observation, from.observation,
+                           to.first + n * to.observation, to.observation};
+        forward_windows(set, &s, block);
+        return;
+    }
+    const size_t n = part / rows, row = part % rows;
+    const stretch s = {set->out->shape.width, from.first + n * from.observation + row * f->window * from.row,
+                       from.column, to.first + n * to.observation + row * to.row, to.column};
+    forward_windows(set, &s, block);
 }
 
 static void forward(fg_set *set) {
     const features *f = set->own;
-    const size_t filters = set->out->shape.channels, rows = set->out->shape.height;
+    const size_t filters = set->out->shape.channels, parts = is_whole(set)
+                                                                 ? (set->out->n + DRIVEN - 1) / DRIVEN
+                                                                 : set->out->n * set->out->shape.height;
     if (set->known)
         return;
     for (size_t t = 0; t <= f->terms; t++)
@@ -262,9 +293,8 @@ static void forward(fg_set *set) {
                 : t < f->terms ? set->weight->lin[t * filters + c]
                                : set->bias->lin[c];
 #pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->out->slots * f->terms > 100000)
-    for (size_t i = 0; i < set->out->n * rows; i++)
-        for (size_t b = 0; b < f->blocks; b++)
-            forward_row(set, i / rows, i % rows, b);
+    for (size_t i = 0; i < f->blocks * parts; i++)
+        forward_part(set, i % parts, i / parts);
     memcpy(set->out->mean, set->out->lin, set->out->slots * sizeof(float));
     set->known = true;
 }

@@ -97,12 +97,13 @@ typedef struct fg_set {
     size_t n_messages;                             /* floats in it */
     double *wide_messages;                         /* all stored double messages, or NULL */
     size_t n_wide;
-    bool visited;  /* has been updated since the graph's start */
-    bool rebuilds; /* its messages are rebuilt from what its factors keep (factor/rebuilt.h) */
-    size_t joint;  /* weights of a row of the weight group, and with them the row's bias, that are one
-                      variable; 0: none are */
-    const float *correlation; /* of their priors, [rows][joint][joint], borrowed: they must stay as they are
-                                 for as long as the set has these priors; NULL: independent */
+    bool visited;    /* has been updated since the graph's start */
+    bool rebuilds;   /* its messages are rebuilt from what its factors keep (factor/rebuilt.h) */
+    size_t joint;    /* weights of a row of the weight group, and with them the row's bias, that are one
+                        variable; 0: none are */
+    size_t matrices; /* of correlations: one for each row, or 1 that all rows have in common */
+    const float *correlation; /* of their priors, [matrices][joint][joint], borrowed: they must stay as they
+                                 are for as long as the set has these priors; NULL: independent */
     bool known;               /* what it computes of constants is up to date; cleared where these change */
     bool settled; /* its messages will not change any more: constant observations after one update */
     uint64_t factors, edges;     /* of all observations, padding not counted */
@@ -140,9 +141,11 @@ typedef struct fg_factor_ops {
     /* Sum over the set's factors of r^2/sigma^2 (robust ones capped), or of -2 times the log-likelihood of
      * those that are no squares, at the belief means. */
     double (*energy)(const fg_set *set);
-    /* Of kinds with joint weights (set->joint): turns correlations of the priors into those of the posterior
-     * as of the last update. */
-    void (*read_correlation)(const fg_set *set, float *correlation);
+    /* Of kinds with joint weights (set->joint): whether all rows have the same posterior correlations as of
+     * the last update; and turns correlations of the priors into these. Of rows that are alike `matrices` may
+     * be 1. */
+    bool (*alike)(const fg_set *set);
+    void (*read_correlation)(const fg_set *set, size_t matrices, float *correlation);
 } fg_factor_ops;
 
 /* Adds a group; the name is cut if too long. FG_MAX_GROUPS are never passed (at most three per layer). */

@@ -1,0 +1,20 @@
+/* Correlations of weights as tensors of a state. */
+#ifndef FG_ENGINE_CORRELATION_INTERNAL_H
+#define FG_ENGINE_CORRELATION_INTERNAL_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "data/safetensors.h"
+
+/* Reads tensor `name`, if there is one (else *out is NULL): F32 [matrices][joint][joint], with as many
+ * matrices as the parameter has rows, or one. The caller frees *out. FG_EFORMAT if it has another shape, or
+ * an entry that is no correlation. */
+int fg_correlation_read(float **out, size_t *matrices, const fg_tensors *from, const char *name, size_t rows,
+                        size_t joint, fg_err *err);
+
+/* The container copies them. */
+int fg_correlation_add(fg_tensors *to, const char *name, const float *correlation, size_t matrices,
+                       size_t joint, fg_err *err);
+
+#endif
