@@ -19,7 +19,7 @@
     "{\"kind\":\"dense\",\"units\":10,\"sigma\":0.01,\"weight_prior\":0.15,\"bias_prior\":0.1,"              \
     "\"activation_prior\":2,\"weight_init\":0.2,\"activation_init\":0.2},"                                   \
     "{\"kind\":\"softmax\",\"sigma\":0.01,\"dropout\":0}],"                                                  \
-    "\"inference\":{\"iterations\":" iterations ",\"damping\":0.7,\"fit\":0.02,\"relinearise_lag\":0.7,"     \
+    "\"inference\":{\"iterations\":" iterations ",\"damping\":0.7,\"fit\":0.005,\"relinearise_lag\":0.7,"    \
     "\"init\":\"forward\",\"predict\":{\"iterations\":300,\"fit\":0}}}"
 
 /* Joint weights over filters drawn from the data. */
