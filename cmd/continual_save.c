@@ -61,7 +61,7 @@ static void options_text(char text[OPTIONS_TEXT], const continual_options *o) {
     add_whole(text, "scoring", o->scoring);
     add_whole(text, "eval-every", o->eval_every);
     add_whole(text, "eval-by", o->eval_by);
-    add_whole(text, "average", o->average);
+    add_whole(text, "average", o->run.average);
     add_real(text, "forget", o->run.forget);
     add_real(text, "temper", o->temper);
     add_run(text, "", &o->run);

@@ -10,8 +10,13 @@
 #include "model/kind.h"
 #include "need.h"
 
-static continual_options options = {
-    .common = FG_CLI_COMMON, .batch = 50, .passes = 1, .forget = -1, .temper = 1, .on_divergence = -1};
+static continual_options options = {.common = FG_CLI_COMMON,
+                                    .batch = 50,
+                                    .passes = 1,
+                                    .forget = -1,
+                                    .average = -1,
+                                    .temper = 1,
+                                    .on_divergence = -1};
 
 static const char *const ways[] = {"forward", "inference", NULL};
 static const char *const scorings[] = {"class", "task", "domain", NULL};
@@ -90,8 +95,9 @@ static const fg_cli_option table[] = {
      .type = FG_CLI_INT,
      .to = &options.average,
      .metavar = "K",
-     .range = {.min = 1, .max = 1e6},
-     .help = "predict with a running average of the means over about K batches"},
+     .range = {.min = 0, .max = 1e6},
+     .help =
+         "predict with a running average of the means over about K batches; 0: with the last (the model's)"},
     {.name = "on-divergence",
      .type = FG_CLI_ENUM,
      .to = &options.on_divergence,
@@ -196,6 +202,8 @@ static int load(continual_run *run, fg_err *err) {
     fg_cli_override(&options.run, &options.common);
     if (options.forget >= 0)
         options.run.forget = options.forget;
+    if (options.average >= 0)
+        options.run.average = (int)options.average;
     if (options.on_divergence >= 0)
         options.run.on_divergence = (fg_on_divergence)options.on_divergence;
     options.predict = spec->predict;
@@ -235,8 +243,7 @@ static int begin(continual_run *run, fg_err *err) {
     fg_filter_options o = {.run = options.run,
                            .batch = continual_most_in_batch(run),
                            .seed = (uint64_t)options.common.seed,
-                           .temper = options.temper,
-                           .average = (int)options.average};
+                           .temper = options.temper};
     expect(run);
     run->matrix = fg_alloc(n * n, sizeof *run->matrix);
     if (!run->matrix)

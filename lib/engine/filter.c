@@ -209,8 +209,8 @@ static int keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info,
     if (status)
         return status;
     fg_posterior_assign(f->posterior, f->work);
-    if (f->options.average > 0) {
-        double k = fmin((double)++p->averaged, f->options.average);
+    if (f->options.run.average > 0) {
+        double k = fmin(fmax(1, (double)++p->averaged / 4), f->options.run.average);
         fg_posterior_average(f->posterior, k, NULL); /* the averages were made by begin */
     }
     p->learned++;
@@ -295,7 +295,7 @@ static int begin(fg_filter *f, const fg_posterior *start, fg_err *err) {
         status = fg_posterior_copy(&f->posterior, f->first, err);
     if (!status)
         status = fg_graph_make_correlations(f->posterior, f->usual.graph, err);
-    bool averages = f->options.average > 0;
+    bool averages = f->options.run.average > 0;
     for (size_t i = 0; !status && start && i < f->first->n; i++) {
         fg_parameter *to = &f->posterior->parameters[i];
         const fg_parameter *from = fg_posterior_find(start, to->name);

@@ -32,11 +32,11 @@ enum { FG_FILTER_RETRIES = 3, FG_FILTER_RECOVERY = 10, FG_FILTER_REASON = FG_ERR
 
 typedef struct fg_filter_options {
     fg_run_options run; /* of each batch: iterations are the most, tol ends it earlier; forget: before each
-                           batch but the first, fg_posterior_forget towards the spec's priors */
+                           batch but the first, fg_posterior_forget towards the spec's priors; average: of
+                           the marginals that predictions use */
     size_t batch;       /* the usual number of observations, at least 1 */
     uint64_t seed; /* of all random draws; the first batch is inferred as a graph with this seed would be */
     double temper; /* 0 < t <= 1: before that, fg_posterior_temper; 1: none */
-    int average;   /* predictions use a running average of the means over about so many batches; 0: none */
 } fg_filter_options;
 
 /* Observations; arrays as of fg_graph_set_input (FG_ORDER_HWC), set_labels and set_targets. All batches of a

@@ -68,8 +68,9 @@ START_TEST(presets_have_their_settings) {
                   pool->dropout == 0 && pool->sigma == 0.01);
         ck_assert(dense->weight_prior == 0.15 && dense->activation_prior == 2 && last->sigma == 0.01 &&
                   last->likelihood == FG_LIKELIHOOD_SQUARED);
-        ck_assert(s.run.iterations == (colour ? 40 : 200) && s.run.damping == 0.7 && s.run.fit == 0.005 &&
-                  s.run.relinearise_lag == 0.7 && s.predict.iterations == 300 && s.predict.fit == 0);
+        ck_assert(s.run.iterations == (i == 0 ? 200 : 40) && s.run.damping == 0.7 && s.run.fit == 0.005 &&
+                  s.run.relinearise_lag == 0.7 && s.predict.iterations == 300 && s.predict.fit == 0 &&
+                  s.run.average > 0);
     }
     const fg_preset *p;
     fg_err err = {0};

@@ -213,6 +213,10 @@ static const fg_field run_fields[] = {
             "where messages are rebuilt")},
     {RUN(forget, FRACTION,
          .help = "how far parameters go back to their first priors from one batch or frame to the next")},
+    {RUN(average, .type = FG_FIELD_INT, .range = {0, 1e6, false, false},
+         .help =
+             "predict with a running average of parameters' means over about so many batches, a quarter of "
+             "those there were at most; 0: with the last means")},
 };
 
 const fg_table fg_run_table = FG_TABLE(run_fields);

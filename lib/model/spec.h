@@ -104,8 +104,11 @@ typedef struct fg_run_options {
     fg_storage storage;
     fg_init init;
     fg_on_divergence on_divergence;
-    int relinearise;         /* relinearise every n iterations, n >= 1; pixels of a grid always */
-    double forget;           /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
+    int relinearise; /* relinearise every n iterations, n >= 1; pixels of a grid always */
+    double forget;   /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
+    int average;     /* 0 .. 10^6: what learns from batches predicts with a running average of the parameters'
+                        means     over about so many of them, a quarter of those there were at most; 0: with the
+                        last     means */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
                                 always */
     double relinearise_lag;  /* 0 <= l < 1: parameters' linearisation points stay behind by this share of the

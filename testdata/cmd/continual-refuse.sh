@@ -23,7 +23,7 @@ $usage --passes 0
 $usage --forget 1
 $usage --temper 0
 $usage --temper 1.1
-$usage --average 0
+$usage --average -1
 $usage --checkpoint 5
 $usage --checkpoint 5 -o -
 $usage --metrics -
