@@ -71,6 +71,7 @@ START_TEST(presets_have_their_settings) {
         ck_assert(s.run.iterations == (i == 0 ? 200 : 40) && s.run.damping == 0.7 && s.run.fit == 0.005 &&
                   s.run.relinearise_lag == 0.7 && s.predict.iterations == 300 && s.predict.fit == 0 &&
                   s.run.average > 0);
+        ck_assert(s.run.storage == (i == 1 ? FG_STORAGE_EDGE : FG_STORAGE_FACTOR));
     }
     const fg_preset *p;
     fg_err err = {0};

@@ -8,7 +8,7 @@
 
 /* The paper's classifiers of pictures by one convolution. Linearisation points that lag let batches converge
  * with less damping and without dropout. */
-#define PAPER_CLASSIFIER(name, shape, scale, iterations, average)                                            \
+#define PAPER_CLASSIFIER(name, shape, scale, inference)                                                      \
     HEAD(name)                                                                                               \
     "\"input\":{\"shape\":" shape ",\"scale\":\"" scale "\"},\"layers\":["                                   \
     "{\"kind\":\"conv\",\"filters\":16,\"kernel\":5,\"activation\":\"leaky_relu\",\"sigma\":0.01,"           \
@@ -19,9 +19,9 @@
     "{\"kind\":\"dense\",\"units\":10,\"sigma\":0.01,\"weight_prior\":0.15,\"bias_prior\":0.1,"              \
     "\"activation_prior\":2,\"weight_init\":0.2,\"activation_init\":0.2},"                                   \
     "{\"kind\":\"softmax\",\"sigma\":0.01,\"dropout\":0}],"                                                  \
-    "\"inference\":{\"iterations\":" iterations                                                              \
-    ",\"damping\":0.7,\"fit\":0.005,\"relinearise_lag\":0.7,\"average\":" average ","                        \
-    "\"init\":\"forward\",\"predict\":{\"iterations\":300,\"fit\":0}}}"
+    "\"inference\":{" inference                                                                              \
+    ",\"damping\":0.7,\"fit\":0.005,\"relinearise_lag\":0.7,\"init\":\"forward\","                           \
+    "\"predict\":{\"iterations\":300,\"fit\":0}}}"
 
 /* Joint weights over filters drawn from the data. */
 #define JOINT_CLASSIFIER(name, shape, scale, features, softmax)                                              \
@@ -126,11 +126,12 @@ static const fg_preset presets[] = {
                           "0025,\"forget\":0.1}"
                           "}"},
     {"mnist", "28x28 grey digits: conv 16 5x5 leaky_relu, max_pool 2, dense 10, softmax",
-     PAPER_CLASSIFIER("mnist", "[28,28,1]", "none", "200", "50")},
+     PAPER_CLASSIFIER("mnist", "[28,28,1]", "none", "\"iterations\":200,\"average\":50")},
     {"fashion-mnist", "28x28 grey pictures, standardised: as mnist",
-     PAPER_CLASSIFIER("fashion-mnist", "[28,28,1]", "standardise", "40", "100")},
+     PAPER_CLASSIFIER("fashion-mnist", "[28,28,1]", "standardise",
+                      "\"iterations\":40,\"average\":100,\"storage\":\"edge\"")},
     {"cifar10", "32x32 colour pictures, standardised: as mnist",
-     PAPER_CLASSIFIER("cifar10", "[32,32,3]", "standardise", "40", "20")},
+     PAPER_CLASSIFIER("cifar10", "[32,32,3]", "standardise", "\"iterations\":40,\"average\":20")},
     {"mnist-best",
      "28x28 grey digits: 100 filters of 9x9 from the data, largest of 5x5, joint dense 10, softmax",
      JOINT_CLASSIFIER("mnist-best", "[28,28,1]", "none", PATCHES("100"), "0.4")},
