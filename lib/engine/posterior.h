@@ -15,7 +15,7 @@ typedef struct fg_parameter {
     size_t joint;         /* dense layers of full covariance: weights of a unit, its bias included; else 0 */
     size_t matrices;      /* of correlations: dims[0], or 1 that all units have in common */
     float *correlation;   /* [matrices][joint][joint] of the weights of each unit, the bias last, whose
-                             marginals   eta and lambda are; NULL: independent, also if joint is 0 */
+                             marginals eta and lambda are; NULL: independent, also if joint is 0 */
 } fg_parameter;
 
 /* What inference can work with, so that squares and sums over thousands of them stay within single precision:
