@@ -109,13 +109,11 @@ static int set_prior(bool *moved, fg_group *group, const fg_parameter *p, fg_err
     if (status)
         return status;
     if (group->role == FG_ROLE_CONSTANT) {
-        bool changed = false;
         for (size_t i = 0; i < p->size; i++) {
             float value = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
-            changed |= value != group->lin[i];
+            *moved |= value != group->lin[i];
             group->mean[i] = group->lin[i] = value;
         }
-        *moved |= changed;
     } else {
         for (size_t i = 0; i < p->size; i++)
             group->prior_etas[i] =
@@ -170,37 +168,36 @@ int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg
     return FG_OK;
 }
 
+/* The weights of a set among a posterior's parameters, if they are joint. */
+static fg_parameter *joint_weights(fg_posterior *posterior, const fg_set *set) {
+    for (size_t k = 0; set->joint && k < posterior->n; k++)
+        if (!strcmp(posterior->parameters[k].name, set->weight->name))
+            return &posterior->parameters[k];
+    return NULL;
+}
+
 int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
     int status = FG_OK;
     for (int i = 0; i < graph->net.n_sets && !status; i++) {
         const fg_set *set = &graph->net.sets[i];
-        for (size_t k = 0; set->joint && k < posterior->n && !status; k++)
-            if (!strcmp(posterior->parameters[k].name, set->weight->name))
-                status = fg_parameter_correlate(&posterior->parameters[k], set->joint, err);
+        fg_parameter *p = joint_weights(posterior, set);
+        status = p ? fg_parameter_correlate(p, set->joint, err) : FG_OK;
     }
     return status;
-}
-
-/* The weights of a joint set among a posterior's parameters, if they have correlations. */
-static fg_parameter *joint_weights(fg_posterior *posterior, const fg_set *set) {
-    for (size_t k = 0; set->joint && k < posterior->n; k++)
-        if (!strcmp(posterior->parameters[k].name, set->weight->name))
-            return posterior->parameters[k].correlation ? &posterior->parameters[k] : NULL;
-    return NULL;
 }
 
 int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err *err) {
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
         fg_parameter *p = joint_weights(into, set);
-        int status = p && !set->ops->alike(set) ? fg_parameter_spread(p, err) : FG_OK;
+        int status = p && p->correlation && !set->ops->alike(set) ? fg_parameter_spread(p, err) : FG_OK;
         if (status)
             return status;
     }
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
         const fg_parameter *p = joint_weights(into, set);
-        if (p)
+        if (p && p->correlation)
             set->ops->read_correlation(set, p->matrices, p->correlation);
     }
     return FG_OK;

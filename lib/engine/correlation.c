@@ -14,13 +14,10 @@ static int check(const float *correlation, size_t matrices, size_t joint, fg_err
     return FG_OK;
 }
 
-int fg_correlation_read(float **out, size_t *matrices, const fg_tensors *from, const char *name, size_t rows,
+int fg_correlation_read(float **out, size_t *matrices, const fg_tensor *t, const char *name, size_t rows,
                         size_t joint, fg_err *err) {
-    const fg_tensor *t = fg_tensors_find(from, name);
     *out = NULL;
     *matrices = 0;
-    if (!t)
-        return FG_OK;
     if (t->dtype != FG_F32 || t->rank != 3 || (t->dims[0] != rows && t->dims[0] != 1) ||
         t->dims[1] != joint || t->dims[2] != joint)
         return fg_err_set(err, FG_EFORMAT,

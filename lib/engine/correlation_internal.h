@@ -7,10 +7,10 @@
 #include "base/err.h"
 #include "data/safetensors.h"
 
-/* Reads tensor `name`, if there is one (else *out is NULL): F32 [matrices][joint][joint], with as many
- * matrices as the parameter has rows, or one. The caller frees *out. FG_EFORMAT if it has another shape, or
- * an entry that is no correlation. */
-int fg_correlation_read(float **out, size_t *matrices, const fg_tensors *from, const char *name, size_t rows,
+/* Reads tensor `name`: F32 [matrices][joint][joint], with as many matrices as the parameter has rows, or one.
+ * The caller frees *out, which is NULL on failure. FG_EFORMAT if it has another shape, or an entry that is no
+ * correlation. */
+int fg_correlation_read(float **out, size_t *matrices, const fg_tensor *t, const char *name, size_t rows,
                         size_t joint, fg_err *err);
 
 /* The container copies them. */

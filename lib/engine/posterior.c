@@ -40,23 +40,16 @@ const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char 
     return NULL;
 }
 
-static bool in_range(double eta, double lambda) {
-    return (lambda >= FG_PRECISION_MIN) & (lambda <= FG_PRECISION_MAX) & (fabs(eta) <= FG_MEAN_MAX * lambda) &
-           (fabs(eta) <= FG_PRECISION_MAX);
-}
-
 int fg_parameter_check(const fg_parameter *p, fg_err *err) {
-    bool sound = !p->average;
-    for (size_t i = 0; i < p->size; i++)
-        sound &= in_range(p->eta[i], p->lambda[i]);
-    for (size_t i = 0; i < p->size && !sound; i++) {
-        if (!in_range(p->eta[i], p->lambda[i]))
+    for (size_t i = 0; i < p->size; i++) {
+        double lambda = p->lambda[i], mean = p->eta[i] / lambda;
+        if (!(lambda >= FG_PRECISION_MIN && lambda <= FG_PRECISION_MAX && fabs(mean) <= FG_MEAN_MAX &&
+              fabs(p->eta[i]) <= FG_PRECISION_MAX))
             return fg_err_set(
                 err, FG_EFORMAT,
                 "parameter '%s', entry %zu: mean %.3g and precision %.3g are out of range (up to "
                 "%g, and %g to %g)",
-                p->name, i, p->eta[i] / p->lambda[i], p->lambda[i], FG_MEAN_MAX, FG_PRECISION_MIN,
-                FG_PRECISION_MAX);
+                p->name, i, mean, lambda, FG_MEAN_MAX, FG_PRECISION_MIN, FG_PRECISION_MAX);
         if (p->average && !(fabs(p->average[i]) <= FG_MEAN_MAX))
             return fg_err_set(err, FG_EFORMAT, "parameter '%s', entry %zu: average %.3g is not within +-%g",
                               p->name, i, p->average[i], FG_MEAN_MAX);

@@ -63,7 +63,7 @@ static int read_correlation(fg_parameter *p, const fg_tensors *tensors, fg_err *
     if (!t || p->rank != 2)
         return FG_OK;
     p->joint = p->dims[1] + (t->rank == 3 && t->dims[1] == p->dims[1] + 1);
-    return fg_correlation_read(&p->correlation, &p->matrices, tensors, name, p->dims[0], p->joint, err);
+    return fg_correlation_read(&p->correlation, &p->matrices, t, name, p->dims[0], p->joint, err);
 }
 
 static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,

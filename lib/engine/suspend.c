@@ -125,9 +125,12 @@ static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err
     float *correlation;
     size_t matrices;
     correlation_name(name, set);
+    const fg_tensor *t = fg_tensors_find(from, name);
+    if (!t)
+        return FG_OK;
     int status =
-        fg_correlation_read(&correlation, &matrices, from, name, set->weight->shape.width, set->joint, err);
-    if (status || !correlation)
+        fg_correlation_read(&correlation, &matrices, t, name, set->weight->shape.width, set->joint, err);
+    if (status)
         return status;
     fg_free(g->resumed[i]);
     set->correlation = g->resumed[i] = correlation;

@@ -107,8 +107,8 @@ typedef struct fg_run_options {
     int relinearise; /* relinearise every n iterations, n >= 1; pixels of a grid always */
     double forget;   /* a of METHOD section 5, 0 <= a < 1, applied between batches or frames */
     int average;     /* 0 .. 10^6: what learns from batches predicts with a running average of the parameters'
-                        means     over about so many of them, a quarter of those there were at most; 0: with the
-                        last     means */
+                        means over about so many of them, a quarter of those there were at most; 0: with the
+                        last means */
     double relinearise_beta; /* and only where a mean has moved by more than this many standard deviations; 0:
                                 always */
     double relinearise_lag;  /* 0 <= l < 1: parameters' linearisation points stay behind by this share of the
