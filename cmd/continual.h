@@ -11,9 +11,9 @@ typedef enum continual_scoring { SCORE_CLASS, SCORE_TASK, SCORE_DOMAIN } continu
 
 typedef struct continual_options {
     fg_cli_common common;
-    const char *graph, *resume, *data, *test, *validate, *tasks, *matrix; /* NULL: not given */
-    int64_t batch, passes, eval_every, checkpoint;                        /* the last two 0: not at all */
-    int64_t average;                                                      /* negative: as the spec says */
+    const char *graph, *resume, *data, *test, *validate, *examples, *tasks, *matrix; /* NULL: not given */
+    int64_t batch, passes, eval_every, checkpoint; /* the last two 0: not at all */
+    int64_t average;                               /* negative: as the spec says */
     bool shuffle, no_shuffle;
     int on_divergence; /* an fg_on_divergence, or -1: as the spec says */
     double forget;     /* negative: as the spec says */

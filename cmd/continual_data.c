@@ -61,27 +61,49 @@ int continual_part_all(continual_part *part, const fg_dataset *data, fg_err *err
     return fg_rows_all(&part->rows, data->n, err);
 }
 
-/* Takes as many validation rows out of a task's training rows as --validate says; the rest keep their order.
- */
-static int split_off(continual_task *task, const continual_options *o, fg_err *err) {
+/* Takes as many rows as an option says out of a task's training rows, and returns them in `held` or, to
+ * `keep` them, the others; both keep their order. */
+static int split_off(fg_rows *held, continual_task *task, const char *text, bool keep, uint64_t seed,
+                     fg_err *err) {
     double amount;
     size_t count;
-    fg_rows rest = {0}, held = {0};
-    const fg_rows *all = &task->train.rows;
-    int status = fg_number_parse(&amount, o->validate, strlen(o->validate))
-                     ? fg_err_set(err, FG_EINVAL, "\"%s\" is not a number", o->validate)
-                     : fg_rows_amount(&count, amount, all->n, err);
+    fg_rows rest = {0};
+    fg_rows *all = &task->train.rows;
+    *held = (fg_rows){0};
+    if (fg_number_parse(&amount, text, strlen(text)))
+        return fg_err_set(err, FG_EINVAL, "\"%s\" is not a number", text);
+    if (keep && amount == (double)all->n)
+        return FG_OK;
+    if (keep && amount > (double)all->n)
+        return fg_err_set(err, FG_EINVAL, "%g rows of %zu", amount, all->n);
+    int status = fg_rows_amount(&count, amount, all->n, err);
     if (!status)
-        status = fg_rows_split(&rest, &held, all->n, count, (uint64_t)o->common.seed, err);
+        status = fg_rows_split(&rest, held, all->n, keep ? all->n - count : count, seed, err);
     if (status)
-        return fg_err_prefix(err, "--validate");
+        return status;
     for (size_t i = 0; i < rest.n; i++)
         rest.at[i] = all->at[rest.at[i]];
-    for (size_t i = 0; i < held.n; i++)
-        held.at[i] = all->at[held.at[i]];
-    fg_rows_free(&task->train.rows);
-    task->train.rows = rest;
-    task->validation = (continual_part){task->train.data, held};
+    for (size_t i = 0; i < held->n; i++)
+        held->at[i] = all->at[held->at[i]];
+    fg_rows_free(all);
+    *all = rest;
+    return FG_OK;
+}
+
+/* What --validate holds back of a task's training rows; of the others those that --examples leaves. */
+static int cut(continual_task *task, const continual_options *o, fg_err *err) {
+    uint64_t seed = (uint64_t)o->common.seed;
+    fg_rows rows;
+    if (o->validate) {
+        if (split_off(&rows, task, o->validate, false, seed, err))
+            return fg_err_prefix(err, "--validate");
+        task->validation = (continual_part){task->train.data, rows};
+    }
+    if (o->examples) {
+        if (split_off(&rows, task, o->examples, true, seed, err))
+            return fg_err_prefix(err, "--examples");
+        fg_rows_free(&rows);
+    }
     return FG_OK;
 }
 
@@ -89,8 +111,8 @@ int continual_data_open(continual_data *data, const continual_options *options, 
                         fg_err *err) {
     *data = (continual_data){.tasked = options->tasks != NULL};
     int status = continual_tasks_make(data, options, &state->spec, err);
-    for (size_t i = 0; i < data->n_tasks && !status && options->validate; i++)
-        status = split_off(&data->tasks[i], options, err);
+    for (size_t i = 0; i < data->n_tasks && !status; i++)
+        status = cut(&data->tasks[i], options, err);
     for (size_t i = 0; i < data->n_tasks && !status; i++)
         if (!data->tasks[i].train.rows.n)
             status = fg_err_set(err, FG_EINVAL, "task %s has nothing to learn from", data->tasks[i].name);

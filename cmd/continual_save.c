@@ -57,6 +57,7 @@ static void options_text(char text[OPTIONS_TEXT], const continual_options *o) {
     add_whole(text, "shuffle", !o->no_shuffle);
     add_whole(text, "limit", o->common.limit);
     add_text(text, "validate", o->validate);
+    add_text(text, "examples", o->examples);
     add_text(text, "tasks", named || !o->tasks ? o->tasks : "listed");
     add_whole(text, "scoring", o->scoring);
     add_whole(text, "eval-every", o->eval_every);

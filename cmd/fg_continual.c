@@ -47,6 +47,13 @@ static const fg_cli_option table[] = {
      .to = &options.validate,
      .metavar = "N",
      .help = "hold back N training examples, or a share below 1, chosen by --seed, and evaluate on them"},
+    {.name = "examples",
+     .type = FG_CLI_TEXT,
+     .to = &options.examples,
+     .metavar = "N",
+     .help = "learn from N training examples only, or a share below 1, chosen by --seed out of those that "
+             "are not "
+             "held back"},
     {.name = "batch",
      .type = FG_CLI_INT,
      .to = &options.batch,

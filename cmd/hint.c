@@ -45,6 +45,7 @@ static const hint options[] = {
     {"fg-train", "epochs", "--iters N sets how long inference runs"},
     {"fg-continual", "epochs", "--passes N goes through the data so many times"},
     {"fg-continual", "split", "--validate N holds examples back, --tasks split:2 learns classes two by two"},
+    {"fg-continual", "subset", "--examples N learns from N of them, drawn by --seed"},
     {"fg-continual", "score", "--test FILES is judged while learning, --metrics - shows it"},
     {"fg-infer", "input", "--data FILES names the inputs"},
     {"fg-infer", "epochs", "--iters N sets how long inference runs"},

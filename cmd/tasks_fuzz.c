@@ -90,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
                                        .tasks = named ? text : list,
                                        .data = named ? file : NULL,
                                        .validate = head & 8 ? "0.5" : NULL,
+                                       .examples = (head >> 4 & 3) == 3 ? "2" : NULL,
                                        .scoring = (int)(head >> 4 & 3) % 3};
     fg_state state = {.spec = specs[head >> 7]};
     state.spec.scale = head & 64 ? FG_SCALE_STANDARDISE : FG_SCALE_NONE;

@@ -45,10 +45,10 @@ if [ -n "$baselines" ]; then
     [ -n "$python" ] || say "no baselines: they need a Python with numpy and torch (Debian: python3-torch)"
 fi
 
-# learn_some EXAMPLES: drawn by the seed; the others are held back
+# learn_some EXAMPLES: drawn by the seed
 learn_some() {
     if [ "$1" -lt "$train" ]; then
-        learn "n$1" --validate $((train - $1))
+        learn "n$1" --examples "$1"
     else
         learn ""
     fi

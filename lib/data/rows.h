@@ -17,7 +17,8 @@ typedef struct fg_rows {
 int fg_rows_all(fg_rows *out, size_t n, fg_err *err);
 
 /* Draws n_held (at most n, else FG_EINVAL) of n rows by the seed; both lists are in ascending order, have no
- * row in common and together all of them. The same n, n_held and seed give the same lists everywhere. */
+ * row in common and together all of them. The same n, n_held and seed give the same lists everywhere, and
+ * with another n_held a longer list holds the shorter one. */
 int fg_rows_split(fg_rows *rest, fg_rows *held, size_t n, size_t n_held, uint64_t seed, fg_err *err);
 
 /* How many of n rows `amount` stands for: below 1 a share, rounded; from 1 on a number, which must be whole.

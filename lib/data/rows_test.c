@@ -51,6 +51,27 @@ START_TEST(shuffle_is_even) {
 }
 END_TEST
 
+START_TEST(fewer_rows_are_some_of_more) {
+    fg_rows rest, held, fewer, more;
+    ck_assert_int_eq(fg_rows_split(&rest, &held, N, 100, 3, NULL), 0);
+    ck_assert_int_eq(fg_rows_split(&fewer, &more, N, 700, 3, NULL), 0);
+    for (size_t i = 0, found = 0; i < held.n; i++, found++) {
+        while (found < more.n && more.at[found] != held.at[i])
+            found++;
+        ck_assert_uint_lt(found, more.n);
+    }
+    for (size_t i = 0, found = 0; i < fewer.n; i++, found++) {
+        while (found < rest.n && rest.at[found] != fewer.at[i])
+            found++;
+        ck_assert_uint_lt(found, rest.n);
+    }
+    fg_rows_free(&rest);
+    fg_rows_free(&held);
+    fg_rows_free(&fewer);
+    fg_rows_free(&more);
+}
+END_TEST
+
 START_TEST(splits_are_disjoint_and_whole) {
     static const size_t held_counts[] = {0, 1, 137, N - 1, N};
     for (size_t k = 0; k < 5; k++) {
@@ -153,5 +174,6 @@ START_TEST(batches_cover_everything_once) {
 }
 END_TEST
 
-FG_TEST_MAIN("data/rows", shuffle_is_a_seeded_permutation, shuffle_is_even, splits_are_disjoint_and_whole,
-             splits_are_even, amounts, no_memory, batches_cover_everything_once)
+FG_TEST_MAIN("data/rows", shuffle_is_a_seeded_permutation, shuffle_is_even, fewer_rows_are_some_of_more,
+             splits_are_disjoint_and_whole, splits_are_even, amounts, no_memory,
+             batches_cover_everything_once)

@@ -28,7 +28,7 @@ tail -c 1400 whole.fgm >whole.tensors
 same one.tensors whole.tensors
 # Every option does something, and all schedules learn.
 for o in "" --no-shuffle "--forget 0.2" "--temper 0.9" "--average 3" "--passes 2" "--seed 9" "--dropout 0.2" \
-    "--damping 0.8" "--batch 30" "--limit 200" "--iters 20" "--validate 40" "--tol 1" "--schedule random" \
+    "--damping 0.8" "--batch 30" "--limit 200" "--iters 20" "--validate 40" "--examples 150" "--tol 1" "--schedule random" \
     "--schedule residual" "--schedule synchronous --damping 0.9"; do
     $learn $o --metrics - -o some.fgm >some || echo "$o: status $?"
     tail -c 1400 some.fgm | cksum
@@ -36,6 +36,21 @@ for o in "" --no-shuffle "--forget 0.2" "--temper 0.9" "--average 3" "--passes 2
 done >sums
 grep -v '^[0-9]' sums
 sort -u sums | wc -l
+# Some examples, drawn by the seed: those that are left when the others are held back; fewer are some of more. All are all.
+trained() {
+    $learn "$@" -o some.fgm
+    tail -c 1400 some.fgm
+}
+trained --validate 160 >rest
+trained --examples 80 >drawn
+same rest drawn
+trained --examples 240 >all
+trained >asked
+same all asked
+trained --validate 40 --examples 0.5 --metrics some | cksum >half
+grep -o '^{"examples":[0-9]*,"batch":[0-9]*' some
+trained --validate 40 --examples 100 | cksum | cmp - half
+trained --validate 140 | cksum | cmp -s - half && echo 'held back all the same'
 # From a state; through pipes; evaluation by inference; a log.
 $learn --eval-by inference --metrics - --log log -o first.fgm | sed 's/\(accuracy\|nll\|seconds\|peak_mb\)":[-0-9.e+]*/\1":N/g'
 head -n 1 log | grep -o '^{"batch":0,"iteration":0,"change":'

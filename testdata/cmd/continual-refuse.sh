@@ -13,6 +13,11 @@ $fail train.csv --validate 40
 $fail train.csv --validate 0.001
 $fail train.csv --validate 1.5
 $fail train.csv --validate x
+$fail train.csv --examples 41
+$fail train.csv --examples 0
+$fail train.csv --examples 1.5
+$fail train.csv --examples few
+$fail train.csv --validate 30 --examples 11
 $fail train.csv --metrics nowhere/m
 $fail train.csv --log nowhere/l
 usage="refused 2 fg-continual -g spec.json --data train.csv"

@@ -47,6 +47,7 @@ refused 1 $resume $same_options --passes 5
 refused 1 $resume $same_options --forget 0.06
 refused 1 $resume $same_options --no-shuffle
 refused 1 $resume $same_options --validate 20
+refused 1 $resume $same_options --examples 0.5
 refused 1 $resume $same_options --limit 199
 refused 1 $resume $same_options --tasks permuted:2
 sed 's/^0\.0/1.0/; 5s/.*/0.5,0.5,3/' train.csv >other.csv

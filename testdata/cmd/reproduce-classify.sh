@@ -45,7 +45,7 @@ shown fig4
 agree accuracy fig4 tiny,tiny,24 5 tiny-tiny-n24-1 tiny-tiny-n24-2
 agree accuracy fig4 tiny,tiny,60 5 tiny-tiny-1 tiny-tiny-2
 # The run is what its command says: the same model.
-fg-continual -g tiny.json --data sets/tiny --test sets/tiny --validate 36 --iters 8 --seed 2 -o again.fgm
+fg-continual -g tiny.json --data sets/tiny --test sets/tiny --examples 24 --iters 8 --seed 2 -o again.fgm
 for f in again out/tiny-tiny-n24-2; do
     tail -c 1088 $f.fgm >"$(basename $f).tensors"
 done
