@@ -119,14 +119,14 @@ VERSION = $(shell sed -n 's/^.define FG_VERSION "\(.*\)"/\1/p' lib/fg.h lib/*/*.
 
 all: $(LIB) $(COMMANDS)
 lib: $(LIB)
-tests: $(TESTS) $(REPLAYS) $(FAULTY)
+tests: $(TESTS) $(REPLAYS) $(FAULTY) $(BENCHES)
 
 help:
 	@echo 'make                  libfg.a and the commands, in $(B)'
 	@echo 'make check            builds and runs all tests of this variant'
 	@echo 'make lint             layers, sizes, format, forbidden calls'
 	@echo 'make format           clang-format over all sources'
-	@echo 'make bench            builds and runs the benchmarks'
+	@echo 'make bench            builds and runs the benchmarks; KERNEL=dense: only kernels whose names begin so'
 	@echo 'make fuzz             fuzzes each reader, or TARGETS, for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang), going on from'
 	@echo '                      what is in CORPUS=$(BUILD)/fuzz/corpus'
 	@echo 'make soak             all that was tried to break it, with kills as often as KILLS=$(KILLS), streams of'
@@ -216,7 +216,7 @@ format:
 	clang-format -i $(FORMATTED)
 
 bench: all $(BENCHES)
-	@for b in $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+	@for b in $(BENCHES); do echo "== $$b"; $$b $(KERNEL) || exit 1; done
 	@echo '== whole commands, seconds'; sh scripts/bench.sh $(B)
 
 fuzz:

@@ -185,6 +185,7 @@ static inline void pass_conv_rebuilt_of(job *j, fg_role x_role) {
                                  .n_active = (uint32_t *)j->s[1] + j->v,
                                  .x = j->f[14],
                                  .x_square = j->f[14],
+                                 .x_lag = x_free ? j->f[14] : NULL,
                                  .x_variance = x_free ? j->f[14] : NULL,
                                  .x_seen = j->f[14],
                                  .x_seen_square = j->f[14],

@@ -1,9 +1,12 @@
 /* Messages and bytes per second of each kernel, instruction set and number of threads, in cache and out of
- * it, beside the memory bandwidth measured in the same run. Every figure is the best of several passes. */
+ * it, beside the memory bandwidth measured in the same run. Every figure is the best of several passes.
+ * Usage: kernels_bench [--once] [NAME]: kernels whose name begins so; with --once a single pass of each in
+ * cache, to see that it works. */
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/cpu.h"
@@ -243,48 +246,72 @@ static void measure(const subject *s, int isa, int place, int threads, double *o
     if (messages == 0) {
         if (bytes / took > bandwidth[place][threads])
             bandwidth[place][threads] = bytes / took;
-        printf("%-16s %-9s %-6s %7d %10s %8.1f %9s", s->name, "-", place ? "memory" : "cache", threads, "-",
+        printf("%-19s %-9s %-6s %7d %10s %8.1f %9s", s->name, "-", place ? "memory" : "cache", threads, "-",
                bytes / took / 1e9, "-");
     } else {
-        printf("%-16s %-9s %-6s %7d %10.0f %8.1f %8.0f%%", s->name, fg_isa_name((fg_isa)isa),
+        printf("%-19s %-9s %-6s %7d %10.0f %8.1f %8.0f%%", s->name, fg_isa_name((fg_isa)isa),
                place ? "memory" : "cache", threads, messages / took / 1e6, bytes / took / 1e9,
                100 * bytes / took / bandwidth[place][threads]);
     }
     if (threads > 1)
         printf(" %9.2f", (double)threads * *one / took);
     putchar('\n');
+    fflush(stdout);
 }
 
-int main(void) {
+static bool begins(const char *text, const char *start) {
+    return !strncmp(text, start, strlen(start));
+}
+
+static void pass_once(const subject *s, int isa) {
+    job j = {.kernels = fg_kernels_of(isa), .size = in_cache, .v = s->v};
+    s->make(&j);
+    s->pass(&j);
+    free_job(&j);
+}
+
+int main(int argc, char **argv) {
+    const bool once = argc > 1 && !strcmp(argv[1], "--once");
+    const char *name = argc > 1 + once ? argv[1 + once] : "";
     static const subject memory[] = {{"memory, 1 read", make_memory, pass_memory, 1},
                                      {"memory, 3 read", make_memory, pass_memory, 3}};
-    static const subject subjects[] = {{"rank1, 2 vars", make_rank1, pass_rank1, 2},
-                                       {"rank1, 4 vars", make_rank1, pass_rank1, 4},
-                                       {"rank1, 16 vars", make_rank1, pass_rank1, 16},
-                                       {"dense, 16 in", make_dense, pass_dense, 16},
-                                       {"dense, 256 in", make_dense, pass_dense, 256},
-                                       {"dense, 2304 wide", make_wide, pass_wide, 144},
-                                       {"wide, rebuilt", make_wide_rebuilt, pass_wide_rebuilt, 144},
-                                       {"conv, 25 terms", make_conv, pass_conv, 25},
-                                       {"conv, rebuilt", make_conv_rebuilt, pass_conv_rebuilt, 25},
-                                       {"conv, 25 free", make_conv_free, pass_conv_free, 25},
-                                       {"conv, 400 free", make_conv_free, pass_conv_free, 400},
-                                       {"conv, rebuilt", make_conv_free_rebuilt, pass_conv_free_rebuilt, 400},
-                                       {"max_pool, 2x2", make_pool, pass_pool, 4},
-                                       {"tconv, 36 terms", make_tconv, pass_tconv, 36},
-                                       {"pairwise, 454", make_pairwise, pass_pairwise, 454},
-                                       {"joint, product", make_joint, pass_joint_times, 50},
-                                       {"joint, update", make_joint_shrink, pass_joint_shrink, 50}};
+    static const subject subjects[] = {
+        {"rank1, 2 vars", make_rank1, pass_rank1, 2},
+        {"rank1, 4 vars", make_rank1, pass_rank1, 4},
+        {"rank1, 16 vars", make_rank1, pass_rank1, 16},
+        {"dense, 16 in", make_dense, pass_dense, 16},
+        {"dense, 256 in", make_dense, pass_dense, 256},
+        {"dense, 2304 wide", make_wide, pass_wide, 144},
+        {"wide, rebuilt", make_wide_rebuilt, pass_wide_rebuilt, 144},
+        {"conv, 25 terms", make_conv, pass_conv, 25},
+        {"conv, rebuilt", make_conv_rebuilt, pass_conv_rebuilt, 25},
+        {"conv, 25 free", make_conv_free, pass_conv_free, 25},
+        {"conv, 400 free", make_conv_free, pass_conv_free, 400},
+        {"conv, free rebuilt", make_conv_free_rebuilt, pass_conv_free_rebuilt, 400},
+        {"max_pool, 2x2", make_pool, pass_pool, 4},
+        {"tconv, 36 terms", make_tconv, pass_tconv, 36},
+        {"pairwise, 454", make_pairwise, pass_pairwise, 454},
+        {"joint, product", make_joint, pass_joint_times, 50},
+        {"joint, update", make_joint_shrink, pass_joint_shrink, 50}};
+    const size_t n_subjects = sizeof subjects / sizeof *subjects;
+    for (size_t i = 0; once && i < n_subjects; i++)
+        if (begins(subjects[i].name, name)) {
+            puts(subjects[i].name);
+            for (int isa = 0; isa <= (int)fg_isa_best(); isa++)
+                pass_once(&subjects[i], isa);
+        }
+    if (once)
+        return 0;
     int threads = usable_threads();
     double one[2] = {0};
-    printf("%-16s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s", "GB/s",
+    printf("%-19s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s", "GB/s",
            "of memory", "speed-up");
     for (int place = 0; place < 2; place++)
         for (int t = 1; t <= threads; t++)
             for (int i = 0; i < 2; i++)
                 measure(&memory[i], 0, place, t, &one[i]);
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
-        for (int isa = 0; isa <= (int)fg_isa_best(); isa++)
+    for (size_t i = 0; i < n_subjects; i++)
+        for (int isa = 0; isa <= (int)fg_isa_best() && begins(subjects[i].name, name); isa++)
             for (int place = 0; place < 2; place++)
                 for (int t = 1; t <= threads; t++)
                     measure(&subjects[i], isa, place, t, one);
