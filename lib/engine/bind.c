@@ -89,7 +89,7 @@ int fg_graph_set_labels(fg_graph *graph, const int32_t *labels, fg_err *err) {
         if (labels[n] >= classes)
             return fg_err_set(err, FG_EINVAL, "observation %zu: label %d is not in 0..%d", n, labels[n],
                               classes - 1);
-    memcpy(((fg_labelled *)set->own)->label, labels, graph->net.n * sizeof *labels);
+    fg_softmax_observe(set, &graph->net, labels);
     return FG_OK;
 }
 

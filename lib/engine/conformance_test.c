@@ -119,9 +119,9 @@ static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
     }
     switch (kind) {
     case 0:
-        snprintf(text, sizeof text, "%zu %s %s softmax:sigma=%g,likelihood=%s", in,
+        snprintf(text, sizeof text, "%zu %s %s softmax:sigma=%g,likelihood=%s,compete=%s", in,
                  dense_options(d, a, sizeof a), dense_options(d, b, sizeof b), s,
-                 fg_likelihood_names[fg_draw_below(d, 3)]);
+                 fg_likelihood_names[fg_draw_below(d, 3)], fg_compete_names[fg_draw_below(d, 2)]);
         break;
     case 1:
         snprintf(text, sizeof text, "%zu %s regression:sigma=%g%s", in, dense_options(d, a, sizeof a), s,
@@ -149,8 +149,9 @@ static void make_spec(fg_spec *spec, fg_draws *d, int kind) {
                  dense_options(d, a, sizeof a));
         break;
     default:
-        snprintf(text, sizeof text, "%zu observation:sigma=%g%s softmax:sigma=%g,likelihood=%s", in, s,
-                 robust_options(d, a, sizeof a, ""), s, fg_likelihood_names[fg_draw_below(d, 3)]);
+        snprintf(text, sizeof text, "%zu observation:sigma=%g%s softmax:sigma=%g,likelihood=%s,compete=%s",
+                 in, s, robust_options(d, a, sizeof a, ""), s, fg_likelihood_names[fg_draw_below(d, 3)],
+                 fg_compete_names[fg_draw_below(d, 2)]);
         break;
     }
     fg_fixture_layers(spec, text);

@@ -292,13 +292,18 @@ static inline void fg_ref_pool(fg_reference *ref, int set, size_t first, fg_shap
 }
 
 static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes,
-                                  const int32_t *labels) {
-    for (size_t n = 0; n < ref->n; n++) {
-        fg_ref_factor *f = fg_ref_add(ref, set, classes, classes);
-        for (size_t i = 0; i < classes; i++) {
+                                  fg_ref_role parameters, const int32_t *labels) {
+    bool all = ref->spec->layers[set].compete == FG_COMPETE_ALL || parameters != FG_REF_FREE;
+    for (size_t i = 0; i < classes; i++) {
+        bool competes = all;
+        for (size_t n = 0; n < ref->n; n++)
+            competes |= labels[n] == (int32_t)i;
+        for (size_t n = 0; n < ref->n; n++) {
+            fg_ref_factor *f =
+                i ? &ref->factors[ref->n_factors - ref->n + n] : fg_ref_add(ref, set, classes, classes);
             f->variables[i] = first + n * classes + i;
             f->target[i] = labels[n] == (int32_t)i;
-            f->mask[i] = labels[n] >= 0;
+            f->mask[i] = labels[n] >= 0 && competes;
         }
     }
     ref->edges[set] = ref->n * classes;
@@ -411,7 +416,7 @@ static inline void fg_ref_make(fg_reference *ref, const fg_spec *spec, size_t n,
         } else if (layer->kind == FG_LAYER_PAIRWISE)
             fg_ref_pairwise(ref, i, current, s);
         else if (layer->kind == FG_LAYER_SOFTMAX)
-            fg_ref_softmax(ref, i, current, features, data->labels);
+            fg_ref_softmax(ref, i, current, features, parameters, data->labels);
         else if (layer->kind == FG_LAYER_REGRESSION)
             fg_ref_observe(ref, i, current, n * features, 1, data->targets, NULL);
         else {

@@ -57,13 +57,13 @@ static inline double fg_ref_activation(fg_activation activation, double u) {
     }
 }
 
-/* exp(x) over its sum. */
-static inline void fg_ref_softmax_of(double *p, const double *x, size_t n) {
+/* exp(x) over its sum, where the mask is 1; 0 where it is 0. */
+static inline void fg_ref_softmax_of(double *p, const double *x, const double *mask, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += exp(x[i]);
+        sum += mask[i] * exp(x[i]);
     for (size_t i = 0; i < n; i++)
-        p[i] = exp(x[i]) / sum;
+        p[i] = mask[i] > 0 ? exp(x[i]) / sum : 0;
 }
 
 /* The residual over sigma at the point x [v]. */
@@ -87,7 +87,7 @@ static inline void fg_ref_residual(double *r, const fg_reference *ref, const fg_
             u += x[1 + 2 * i] * x[2 + 2 * i];
         r[0] = x[0] - fg_ref_activation(layer->activation, u);
     } else if (layer->kind == FG_LAYER_SOFTMAX) {
-        fg_ref_softmax_of(r, x, f->m);
+        fg_ref_softmax_of(r, x, f->mask, f->m);
         for (size_t i = 0; i < f->m; i++)
             r[i] = f->mask[i] * ((layer->likelihood == FG_LIKELIHOOD_ONE_HOT ? x[i] : r[i]) - f->target[i]);
     } else {
@@ -108,9 +108,9 @@ static inline double fg_ref_squared(const fg_reference *ref, const fg_ref_factor
     for (size_t i = 0; i < f->v; i++)
         x[i] = means ? ref->variables[f->variables[i]].mean : ref->variables[f->variables[i]].lin;
     if (fg_ref_is_categorical(ref, f)) {
-        fg_ref_softmax_of(r, x, f->m);
+        fg_ref_softmax_of(r, x, f->mask, f->m);
         for (size_t i = 0; i < f->m; i++)
-            sum -= f->mask[i] * f->target[i] * 2 * log(r[i]) / pow(ref->spec->layers[f->set].sigma, 2);
+            sum -= f->target[i] == 0 ? 0 : 2 * log(r[i]) / pow(ref->spec->layers[f->set].sigma, 2);
     } else {
         fg_ref_residual(r, ref, f, x);
         for (size_t i = 0; i < f->m; i++)
@@ -134,11 +134,13 @@ static inline void fg_ref_expand(double *a, double *z, const fg_reference *ref, 
            *p = fg_oracle_alloc(f->v, sizeof *p);
     for (size_t i = 0; i < f->v; i++)
         x[i] = ref->variables[f->variables[i]].lin;
-    fg_ref_softmax_of(p, x, f->v);
+    fg_ref_softmax_of(p, x, f->mask, f->v);
     for (size_t i = 0; i < f->m; i++) {
-        z[i] = f->mask[i] * (f->target[i] - p[i]) / (sqrt(p[i]) * sigma);
+        if (f->mask[i] == 0)
+            continue;
+        z[i] = (f->target[i] - p[i]) / (sqrt(p[i]) * sigma);
         for (size_t j = 0; j < f->v; j++) {
-            a[i * f->v + j] = f->mask[i] * (i == j ? 1 - p[j] : -p[j]) * sqrt(p[i]) / sigma;
+            a[i * f->v + j] = (i == j ? 1 - p[j] : -p[j]) * sqrt(p[i]) / sigma;
             z[i] += a[i * f->v + j] * x[j];
         }
     }

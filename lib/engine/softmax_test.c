@@ -3,6 +3,7 @@
 
 #include "engine/fixture_internal.h"
 #include "factor/softmax.h"
+#include "model/kind.h"
 
 enum { N = 7, CLASSES = 4 };
 
@@ -21,6 +22,22 @@ static fg_graph *classified(fg_spec *spec, const char *text, float *x, int32_t *
     fg_run_options run = fg_fixture_run(400, 0.6, 0);
     fg_fixture_done(fg_graph_run(NULL, g, &run, NULL, &err), &err);
     return g;
+}
+
+/* Marginals of n inputs, observed, after their labels were. */
+static void marginals(float *mean, float *sd, const char *text, size_t n, const float *x,
+                      const int32_t *labels) {
+    fg_spec spec;
+    fg_err err = {0};
+    fg_fixture_layers(&spec, text);
+    fg_graph *g = fg_fixture_create(&spec, n, 1);
+    fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
+    fg_fixture_done(fg_graph_set_labels(g, labels, &err), &err);
+    fg_run_options run = fg_fixture_run(200, 0.5, 0);
+    fg_fixture_done(fg_graph_run(NULL, g, &run, NULL, &err), &err);
+    fg_graph_marginals(mean, sd, g, 0, FG_ORDER_HWC);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
 }
 
 /* A graph without loops: means are the mode of the posterior, deviations those of its Laplace approximation.
@@ -97,4 +114,38 @@ START_TEST(hopeless_labels_stay_finite) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/softmax", categorical_is_laplace, hopeless_labels_stay_finite)
+/* What is said of the classes that are there is what it would be without the others, of which nothing is. */
+START_TEST(absent_classes_stay_as_they_were) {
+    static const int32_t labels[] = {0, 2, 2, -1, 0};
+    enum { ROWS = 5, FEW = 2 };
+    for (int k = 0; k < 3; k++) {
+        char text[128];
+        float x[ROWS * CLASSES], few_x[ROWS * FEW], mean[ROWS * CLASSES], sd[ROWS * CLASSES],
+            few_mean[ROWS * FEW], few_sd[ROWS * FEW];
+        int32_t few_labels[ROWS];
+        fg_draws d = {21, (uint64_t)k};
+        for (size_t i = 0; i < (size_t)ROWS * CLASSES; i++)
+            x[i] = (float)fg_draw(&d, -3, 3);
+        for (size_t n = 0; n < ROWS; n++) {
+            few_labels[n] = labels[n] < 0 ? -1 : labels[n] / 2;
+            few_x[n * FEW] = x[n * CLASSES];
+            few_x[n * FEW + 1] = x[n * CLASSES + 2];
+        }
+        snprintf(text, sizeof text, "4 observation:sigma=0.7 softmax:compete=present,likelihood=%s",
+                 fg_likelihood_names[k]);
+        marginals(mean, sd, text, ROWS, x, labels);
+        snprintf(text, sizeof text, "2 observation:sigma=0.7 softmax:likelihood=%s", fg_likelihood_names[k]);
+        marginals(few_mean, few_sd, text, ROWS, few_x, few_labels);
+        for (size_t n = 0; n < ROWS; n++)
+            for (size_t i = 0; i < CLASSES; i++) {
+                size_t at = n * CLASSES + i, there = n * FEW + i / 2;
+                ck_assert_float_eq_tol(mean[at], i % 2 ? x[at] : few_mean[there], 1e-4F);
+                ck_assert_float_eq_tol(sd[at], i % 2 ? 0.7F : few_sd[there], 1e-4F);
+                ck_assert(i % 2 || labels[n] < 0 || fabsf(mean[at] - x[at]) > 1e-3F);
+            }
+    }
+}
+END_TEST
+
+FG_TEST_MAIN("engine/softmax", categorical_is_laplace, hopeless_labels_stay_finite,
+             absent_classes_stay_as_they_were)

@@ -1,11 +1,13 @@
 /* Class observations, one factor of as many dimensions as there are classes per observation, solved in
  * double. Either the residual p - onehot(label), p = softmax(x), linearised with J = diag(p) - p p' (the
  * paper's), or the log-probability of the label, expanded to second order: its Hessian -J = -A'A, with A =
- * diag(sqrt(p)) (I - 1 p'), its gradient onehot(label) - p; or the residual x - onehot(label). */
+ * diag(sqrt(p)) (I - 1 p'), its gradient onehot(label) - p; or the residual x - onehot(label). Where the
+ * layer says so, the classes that no label of the batch names have no part in any of this. */
 #include "factor/softmax.h"
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/rng.h"
 #include "base/thread.h"
@@ -19,14 +21,30 @@ static size_t work_size(size_t classes) {
     return classes * classes + 7 * classes + fg_rankm_scratch(classes, classes);
 }
 
-void fg_softmax(double *p, const double *x, size_t n) {
-    double most = x[0], sum = 0;
-    for (size_t i = 1; i < n; i++)
-        most = x[i] > most ? x[i] : most;
+/* fg_softmax among the classes that are not absent; of these p is 0. */
+static void compete(double *p, const double *x, const bool *absent, size_t n) {
+    double most = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += p[i] = exp(x[i] - most);
+        most = !(absent && absent[i]) && x[i] > most ? x[i] : most;
+    for (size_t i = 0; i < n; i++)
+        sum += p[i] = absent && absent[i] ? 0 : exp(x[i] - most);
     for (size_t i = 0; i < n; i++)
         p[i] /= sum;
+}
+
+void fg_softmax(double *p, const double *x, size_t n) {
+    compete(p, x, NULL, n);
+}
+
+void fg_softmax_observe(fg_set *set, const fg_net *net, const int32_t *labels) {
+    fg_labelled *own = set->own;
+    bool few = set->layer->compete == FG_COMPETE_PRESENT && net->parameters == FG_ROLE_FREE;
+    memcpy(own->label, labels, net->n * sizeof *labels);
+    for (size_t i = 0; i < fg_shape_size(set->in->shape); i++)
+        own->absent[i] = few;
+    for (size_t n = 0; n < net->n; n++)
+        if (labels[n] >= 0)
+            own->absent[labels[n]] = false;
 }
 
 static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
@@ -43,12 +61,13 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
 static void take(fg_set *set, fg_ws *ws) {
     fg_labelled *own = fg_ws_take(ws, 1, sizeof *own);
     int32_t *label = fg_ws_take(ws, set->in->n, sizeof(int32_t));
+    bool *absent = fg_ws_take(ws, fg_shape_size(set->in->shape), sizeof(bool));
     set->n_messages = 2 * set->in->slots;
     set->messages = fg_ws_take(ws, set->n_messages, sizeof(float));
     double *scratch = fg_ws_take(ws, MAX_CHUNKS * work_size(fg_shape_size(set->in->shape)), sizeof(double));
     set->own = own;
     if (own)
-        *own = (fg_labelled){label, scratch};
+        *own = (fg_labelled){label, absent, scratch};
 }
 
 /* Stores a message unless it is dropped or not finite. */
@@ -77,25 +96,25 @@ static void put(const fg_set *set, size_t slot, float eta, float lambda) {
     }
 }
 
-/* The factor is N(z; a x, I) at the point x; p is scratch. */
-static void linearise(double *a, double *z, double *p, const fg_layer *layer, size_t label, const double *x,
-                      size_t classes) {
+/* The factor is N(z; a x, I) at the point x; p is scratch. Rows of absent classes are 0. */
+static void linearise(double *a, double *z, double *p, const fg_layer *layer, size_t label,
+                      const bool *absent, const double *x, size_t classes) {
     bool squared = layer->likelihood == FG_LIKELIHOOD_SQUARED;
     double mean = 0;
     if (layer->likelihood == FG_LIKELIHOOD_ONE_HOT) {
         for (size_t i = 0; i < classes; i++) {
             z[i] = (i == label) / layer->sigma;
             for (size_t j = 0; j < classes; j++)
-                a[i * classes + j] = (i == j) / layer->sigma;
+                a[i * classes + j] = (i == j && !absent[i]) / layer->sigma;
         }
         return;
     }
-    fg_softmax(p, x, classes);
+    compete(p, x, absent, classes);
     for (size_t i = 0; i < classes; i++)
         mean += p[i] * x[i];
     for (size_t i = 0; i < classes; i++) {
         double residual = (i == label) - p[i], root = sqrt(fmax(p[i], LEAST_SHARE));
-        double row = (squared ? p[i] : root) / layer->sigma;
+        double row = absent[i] ? 0 : (squared ? p[i] : root) / layer->sigma;
         z[i] = row * (x[i] - mean) + (squared ? residual : residual / root) / layer->sigma;
         for (size_t j = 0; j < classes; j++)
             a[i * classes + j] = row * ((i == j) - p[j]);
@@ -126,7 +145,7 @@ static void update_one(const fg_set *set, const fg_step *step, size_t n, double 
                     (g->single ? 0 : (double)g->lambda_lo[slot]);
         *improper += lambda[i] < 0;
     }
-    linearise(a, z, p, set->layer, (size_t)own->label[n], x, classes);
+    linearise(a, z, p, set->layer, (size_t)own->label[n], own->absent, x, classes);
     fg_rankm_messages(classes, classes, a, z, eta, lambda, out_eta, out_lambda, out_lambda + classes);
     for (size_t i = 0; i < classes; i++) {
         size_t slot = fg_group_slot(g, n, i);
@@ -157,14 +176,14 @@ static double energy(const fg_set *set) {
             continue;
         for (size_t i = 0; i < classes; i++)
             x[i] = (double)set->in->mean[fg_group_slot(set->in, n, i)];
-        fg_softmax(p, x, classes);
+        compete(p, x, own->absent, classes);
         if (set->layer->likelihood == FG_LIKELIHOOD_CATEGORICAL) {
             sum -= 2 * log(fmax(p[own->label[n]], DBL_MIN));
             continue;
         }
         const double *said = set->layer->likelihood == FG_LIKELIHOOD_ONE_HOT ? x : p;
         for (size_t i = 0; i < classes; i++) {
-            double r = said[i] - ((size_t)own->label[n] == i);
+            double r = own->absent[i] ? 0 : said[i] - ((size_t)own->label[n] == i);
             sum += r * r;
         }
     }

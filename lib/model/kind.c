@@ -9,6 +9,7 @@
 
 const char *const fg_robust_names[] = {"none", "tukey", "huber", NULL};
 const char *const fg_likelihood_names[] = {"squared", "categorical", "one_hot", NULL};
+const char *const fg_compete_names[] = {"all", "present", NULL};
 const char *const fg_covariance_names[] = {"diagonal", "full", NULL};
 const char *const fg_draw_names[] = {"random", "patches", "whitened", NULL};
 const char *const fg_pooling_names[] = {"max", "mean", NULL};
@@ -23,8 +24,9 @@ const char *const fg_scale_names[] = {"none", "standardise", NULL};
 _Static_assert(sizeof fg_activation_names / sizeof *fg_activation_names == FG_ACT_COUNT + 1,
                "a name for each");
 _Static_assert(sizeof(fg_activation) == sizeof(int) && sizeof(fg_robust) == sizeof(int) &&
-                   sizeof(fg_likelihood) == sizeof(int) && sizeof(fg_covariance) == sizeof(int) &&
-                   sizeof(fg_drawing) == sizeof(int) && sizeof(fg_pooling) == sizeof(int),
+                   sizeof(fg_likelihood) == sizeof(int) && sizeof(fg_compete) == sizeof(int) &&
+                   sizeof(fg_covariance) == sizeof(int) && sizeof(fg_drawing) == sizeof(int) &&
+                   sizeof(fg_pooling) == sizeof(int),
                "fields are read as int");
 
 /* The tables are written with these; the braces of a range or of further members are the user's. */
@@ -166,6 +168,10 @@ static const fg_field softmax_fields[] = {
     {ENUM(likelihood, fg_likelihood_names,
           .help = "squared: softmax minus one-hot is the residual; categorical: the label's probability, to "
                   "the power 1/sigma^2; one_hot: the input minus one-hot, without a softmax")},
+    {ENUM(compete, fg_compete_names,
+          .help = "all: classes compete; present: only those that labels of the batch name, of the others "
+                  "nothing is "
+                  "learned")},
     {DAMPING},
     {DROPOUT},
 };

@@ -74,6 +74,7 @@ extern const fg_table fg_input_table;
 /* NULL-terminated names, in the order of the enums. */
 extern const char *const fg_robust_names[];
 extern const char *const fg_likelihood_names[];
+extern const char *const fg_compete_names[];
 extern const char *const fg_covariance_names[];
 extern const char *const fg_draw_names[];
 extern const char *const fg_pooling_names[];

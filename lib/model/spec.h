@@ -27,6 +27,12 @@ typedef enum fg_likelihood {
     FG_LIKELIHOOD_ONE_HOT      /* the residual x - onehot(label), least squares: linear in x */
 } fg_likelihood;
 
+/* Which classes a softmax layer compares in learning. */
+typedef enum fg_compete {
+    FG_COMPETE_ALL,    /* all */
+    FG_COMPETE_PRESENT /* those that labels of the batch name: of the others nothing is learned */
+} fg_compete;
+
 /* What posteriors keep of how the weights of one unit of a dense layer vary together. */
 typedef enum fg_covariance {
     FG_COVARIANCE_DIAGONAL, /* nothing: weights are scalar variables */
@@ -168,6 +174,7 @@ typedef struct fg_layer {
     fg_pooling pooling;  /* features: of a window */
     int size;            /* max_pool, avg_pool, features: height and width of a window, and its step */
     fg_likelihood likelihood; /* softmax */
+    fg_compete compete;       /* softmax */
     fg_activation activation;
     bool bias;           /* dense, conv: has one; default true */
     double weight_prior; /* standard deviations of the zero-mean priors */

@@ -44,11 +44,14 @@ fg-infer -g joint.fgm --inspect | sed 's/ *$//' | grep -v -e '^command' -e '^ *f
 # Class after class: least squares learns the same in any order, scalar weights forget.
 fg-build --from joint.json --set layers.2.likelihood=one_hot --set layers.2.sigma=0.3 >squares.json
 final() { sed -n 's/.*"average":\([0-9.]*\),.*/\1/p' "$1" | tail -n 1; }
-for model in squares scalar; do
+fg-build --from joint.json --set layers.2.compete=present >present.json
+for model in squares scalar joint present; do
     fg-continual -g $model.json --data $digits --test $digits --tasks split:2 --batch 10 --seed 3 --metrics tasks.$model -o $model.fgm
 done
 echo "$(final tasks.squares) $(final tasks.scalar)" |
     awk '{ print "order does not matter:", ($1 > 0.85), "scalar weights forget:", ($2 < $1 - 0.2) }'
+echo "$(final tasks.joint) $(final tasks.present)" |
+    awk '{ print "classes that are not there had better not compete:", ($2 > $1 + 0.05) }'
 fg-infer -g squares.fgm --test $digits --score | sed 's/"nll".*//; s/0\.9[0-9]*/0.9../'
 
 # Where they cannot be.
