@@ -57,7 +57,8 @@ static void options_text(char text[OPTIONS_TEXT], const continual_options *o) {
     add_whole(text, "shuffle", !o->no_shuffle);
     add_whole(text, "limit", o->common.limit);
     add_text(text, "validate", o->validate);
-    add_text(text, "examples", o->examples);
+    if (o->examples) /* states of before there was such an option go on */
+        add_text(text, "examples", o->examples);
     add_text(text, "tasks", named || !o->tasks ? o->tasks : "listed");
     add_whole(text, "scoring", o->scoring);
     add_whole(text, "eval-every", o->eval_every);
@@ -132,24 +133,40 @@ int continual_save(continual_run *run, bool finished, fg_err *err) {
     return fg_model_save(run->options->common.output, state, err);
 }
 
-/* Where two lists of "key=value" first differ: key, and both values. */
+/* The length of the first key of a list of "key=value". */
+static size_t key_of(const char *list) {
+    return strcspn(list, "= ");
+}
+
+static bool has_key(const char *list, const char *key, size_t length) {
+    for (; *list; list += strcspn(list, " "), list += *list == ' ')
+        if (key_of(list) == length && !strncmp(list, key, length))
+            return true;
+    return false;
+}
+
+static const char *value_of(const char *list) {
+    size_t key = key_of(list);
+    return list + key + (list[key] == '=');
+}
+
+/* Where two lists of "key=value" first differ: key, and both values; none where one lacks the key. */
 static int differ(const char *now, const char *then, const char *file, fg_err *err) {
-    for (;;) {
-        size_t a = strcspn(now, " "), b = strcspn(then, " "), key = strcspn(now, "= ");
-        if (a != b || strncmp(now, then, a) != 0) {
-            const char *value = then + (strncmp(now, then, key) == 0 && key < b ? key + 1 : 0);
-            return fg_err_set(
-                err, FG_EINVAL,
-                "--resume: here %.*s is %.*s, but the run in %s has %.*s: give the options it was "
-                "begun with",
-                (int)key, now, (int)(a - key - (key < a)), now + key + (key < a), file,
-                (int)strcspn(value, " "), value);
-        }
-        if (!now[a])
+    size_t a, b;
+    while (a = strcspn(now, " "), b = strcspn(then, " "), a == b && !strncmp(now, then, a)) {
+        if (!now[a] && !then[b])
             return FG_OK;
-        now += a + 1;
+        now += a + (now[a] == ' ');
         then += b + (then[b] == ' ');
     }
+    size_t key = key_of(now), other = key_of(then);
+    bool same = key == other && !strncmp(now, then, key), here = same || (key && !has_key(then, now, key));
+    const char *mine = here ? value_of(now) : "none", *theirs = same || !here ? value_of(then) : "none";
+    return fg_err_set(
+        err, FG_EINVAL,
+        "--resume: here %.*s is %.*s, but the run in %s has %.*s: give the options it was begun with",
+        (int)(here ? key : other), here ? now : then, (int)strcspn(mine, " "), mine, file,
+        (int)strcspn(theirs, " "), theirs);
 }
 
 /* A count that must be there. */

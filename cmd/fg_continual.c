@@ -51,9 +51,9 @@ static const fg_cli_option table[] = {
      .type = FG_CLI_TEXT,
      .to = &options.examples,
      .metavar = "N",
-     .help = "learn from N training examples only, or a share below 1, chosen by --seed out of those that "
-             "are not "
-             "held back"},
+     .help =
+         "learn from N training examples only, or a share below 1, chosen by --seed out of those not held "
+         "back"},
     {.name = "batch",
      .type = FG_CLI_INT,
      .to = &options.batch,

@@ -169,9 +169,7 @@ static const fg_field softmax_fields[] = {
           .help = "squared: softmax minus one-hot is the residual; categorical: the label's probability, to "
                   "the power 1/sigma^2; one_hot: the input minus one-hot, without a softmax")},
     {ENUM(compete, fg_compete_names,
-          .help = "all: classes compete; present: only those that labels of the batch name, of the others "
-                  "nothing is "
-                  "learned")},
+          .help = "classes: all, or those that labels of the batch name; nothing is learned of the others")},
     {DAMPING},
     {DROPOUT},
 };

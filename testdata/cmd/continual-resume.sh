@@ -5,8 +5,8 @@ quadrants 1 200 >train.csv
 quadrants 2 60 >test.csv
 fg-build --input 2 dense:8,activation=leaky_relu,sigma=0.1,weight_prior=1,weight_init=0.5 dense:4,sigma=0.1 \
     softmax:sigma=0.1 --set inference.iterations=20 >spec.json
-options="--data ../train.csv --test ../test.csv --validate 0.1 --eval-every 70 --batch 17 --passes 4 --seed 5 --dropout 0.2
-    --average 3 --forget 0.05 --metrics metrics -o out.fgm --log log"
+options="--data ../train.csv --test ../test.csv --validate 0.1 --examples 0.9 --eval-every 70 --batch 17 --passes 4 --seed 5
+    --dropout 0.2 --average 3 --forget 0.05 --metrics metrics -o out.fgm --log log"
 
 mkdir whole cut
 (cd whole && fg-continual -g ../spec.json $options) || echo "whole: status $?"
@@ -52,6 +52,8 @@ refused 1 $resume $same_options --limit 199
 refused 1 $resume $same_options --tasks permuted:2
 sed 's/^0\.0/1.0/; 5s/.*/0.5,0.5,3/' train.csv >other.csv
 other_options=$(echo "$same_options" | sed 's/train.csv/other.csv/')
+refused 1 $resume $other_options
+other_options=$(echo "$same_options" | sed 's/--examples 0.9//')
 refused 1 $resume $other_options
 other_options=$(echo "$same_options" | sed 's/test.csv/other.csv/')
 refused 1 $resume $other_options
