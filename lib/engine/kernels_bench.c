@@ -13,6 +13,7 @@
 #include "engine/bench_grid_internal.h"
 
 enum { PASSES = 7 };
+static const double least_time = 0.02; /* seconds */
 
 /* Bytes that a thread works on: in its second-level cache, and far beyond the last level. */
 static const size_t in_cache = 192 << 10, out_of_cache = 96 << 20;
@@ -187,16 +188,28 @@ static void pass_joint_shrink(job *j) {
         j->kernels->joint_shrink(&(fg_joint_shrink){j->n, j->v, from, from + 64, j->f[3], j->f[1], j->f[0]});
 }
 
+/* How often a job must be done to be timed well. */
+static size_t repeats_of(const job *model) {
+    job mine = *model;
+    mine.make(&mine);
+    mine.pass(&mine);
+    double began = seconds();
+    mine.pass(&mine);
+    double took = seconds() - began;
+    free_job(&mine);
+    return took > 0 ? (size_t)(least_time / took) + 1 : 1000;
+}
+
 /* The best time of a pass in which every thread does a job of its own. */
 static double best_time(job *model, int threads, double *messages, double *bytes) {
     (void)threads; /* unused without OpenMP */
     double best = 1e9;
     *messages = *bytes = 0;
+    const size_t repeats = repeats_of(model);
 #pragma omp parallel num_threads(threads)
     {
         job mine = *model;
         mine.make(&mine);
-        size_t repeats = (size_t)(64e6 / mine.bytes) + 1;
         for (int p = 0; p < PASSES; p++) {
 #pragma omp barrier
             double began = seconds();
