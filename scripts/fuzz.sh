@@ -79,9 +79,13 @@ fuzz() {
         got=$?
         times >"$log.times"
         exit "$got"
-    ) || found=1
+    )
+    case $? in
+    0 | 72) ;; # 72: interrupted
+    *) found=1 ;;
+    esac
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-    [ "$found" -eq 0 ] || runs=$(sed -n 's/^#\([0-9]*\).*/\1/p' "$log" | tail -n 1)
+    [ -n "$runs" ] || runs=$(sed -n 's/^#\([0-9]*\).*/\1/p' "$log" | tail -n 1)
     echo "$name $(cpu "$log.times") ${runs:-0} $found" >>"$CORPUS/runs"
     rm "$log.times"
     if [ "$found" -eq 1 ]; then
