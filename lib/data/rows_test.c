@@ -51,20 +51,20 @@ START_TEST(shuffle_is_even) {
 }
 END_TEST
 
+static void check_within(const fg_rows *few, const fg_rows *more) {
+    for (size_t i = 0, found = 0; i < few->n; i++, found++) {
+        while (found < more->n && more->at[found] != few->at[i])
+            found++;
+        ck_assert_uint_lt(found, more->n);
+    }
+}
+
 START_TEST(fewer_rows_are_some_of_more) {
     fg_rows rest, held, fewer, more;
     ck_assert_int_eq(fg_rows_split(&rest, &held, N, 100, 3, NULL), 0);
     ck_assert_int_eq(fg_rows_split(&fewer, &more, N, 700, 3, NULL), 0);
-    for (size_t i = 0, found = 0; i < held.n; i++, found++) {
-        while (found < more.n && more.at[found] != held.at[i])
-            found++;
-        ck_assert_uint_lt(found, more.n);
-    }
-    for (size_t i = 0, found = 0; i < fewer.n; i++, found++) {
-        while (found < rest.n && rest.at[found] != fewer.at[i])
-            found++;
-        ck_assert_uint_lt(found, rest.n);
-    }
+    check_within(&held, &more);
+    check_within(&fewer, &rest);
     fg_rows_free(&rest);
     fg_rows_free(&held);
     fg_rows_free(&fewer);

@@ -272,10 +272,6 @@ static void measure(const subject *s, int isa, int place, int threads, double *o
     fflush(stdout);
 }
 
-static bool begins(const char *text, const char *start) {
-    return !strncmp(text, start, strlen(start));
-}
-
 static void pass_once(const subject *s, int isa) {
     job j = {.kernels = fg_kernels_of(isa), .size = in_cache, .v = s->v};
     s->make(&j);
@@ -306,27 +302,28 @@ int main(int argc, char **argv) {
         {"pairwise, 454", make_pairwise, pass_pairwise, 454},
         {"joint, product", make_joint, pass_joint_times, 50},
         {"joint, update", make_joint_shrink, pass_joint_shrink, 50}};
-    const size_t n_subjects = sizeof subjects / sizeof *subjects;
-    for (size_t i = 0; once && i < n_subjects; i++)
-        if (begins(subjects[i].name, name)) {
-            puts(subjects[i].name);
-            for (int isa = 0; isa <= (int)fg_isa_best(); isa++)
-                pass_once(&subjects[i], isa);
-        }
-    if (once)
-        return 0;
     int threads = usable_threads();
     double one[2] = {0};
-    printf("%-19s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s", "GB/s",
-           "of memory", "speed-up");
-    for (int place = 0; place < 2; place++)
+    if (!once)
+        printf("%-19s %-9s %-6s %7s %10s %8s %9s %9s\n", "kernel", "set", "place", "threads", "Mmsg/s",
+               "GB/s", "of memory", "speed-up");
+    for (int place = 0; place < 2 && !once; place++)
         for (int t = 1; t <= threads; t++)
             for (int i = 0; i < 2; i++)
                 measure(&memory[i], 0, place, t, &one[i]);
-    for (size_t i = 0; i < n_subjects; i++)
-        for (int isa = 0; isa <= (int)fg_isa_best() && begins(subjects[i].name, name); isa++)
-            for (int place = 0; place < 2; place++)
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        const subject *s = &subjects[i];
+        if (strncmp(s->name, name, strlen(name)) != 0)
+            continue;
+        if (once)
+            puts(s->name);
+        for (int isa = 0; isa <= (int)fg_isa_best(); isa++) {
+            if (once)
+                pass_once(s, isa);
+            for (int place = 0; place < 2 && !once; place++)
                 for (int t = 1; t <= threads; t++)
-                    measure(&subjects[i], isa, place, t, one);
+                    measure(s, isa, place, t, one);
+        }
+    }
     return 0;
 }

@@ -291,19 +291,22 @@ static inline void fg_ref_pool(fg_reference *ref, int set, size_t first, fg_shap
     *s = out;
 }
 
+static inline bool fg_ref_is_named(const int32_t *labels, size_t n, size_t class) {
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] == (int32_t) class)
+            return true;
+    return false;
+}
+
 static inline void fg_ref_softmax(fg_reference *ref, int set, size_t first, size_t classes,
                                   fg_ref_role parameters, const int32_t *labels) {
     bool all = ref->spec->layers[set].compete == FG_COMPETE_ALL || parameters != FG_REF_FREE;
-    for (size_t i = 0; i < classes; i++) {
-        bool competes = all;
-        for (size_t n = 0; n < ref->n; n++)
-            competes |= labels[n] == (int32_t)i;
-        for (size_t n = 0; n < ref->n; n++) {
-            fg_ref_factor *f =
-                i ? &ref->factors[ref->n_factors - ref->n + n] : fg_ref_add(ref, set, classes, classes);
+    for (size_t n = 0; n < ref->n; n++) {
+        fg_ref_factor *f = fg_ref_add(ref, set, classes, classes);
+        for (size_t i = 0; i < classes; i++) {
             f->variables[i] = first + n * classes + i;
             f->target[i] = labels[n] == (int32_t)i;
-            f->mask[i] = labels[n] >= 0 && competes;
+            f->mask[i] = labels[n] >= 0 && (all || fg_ref_is_named(labels, ref->n, i));
         }
     }
     ref->edges[set] = ref->n * classes;
