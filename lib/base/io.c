@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 
 enum { SLOTS = 32, FIRST_READ = 1 << 16, NAME_TRIES = 100 };
 
@@ -22,11 +23,11 @@ static atomic_int slot_state[SLOTS];
 
 struct fg_outfile {
     FILE *stream;
-    char *path;  /* for messages; the rename target when slot >= 0 */
-    int fd;      /* what the stream writes to */
-    int failure; /* errno of the first write that failed */
-    int slot;    /* -1: written directly, nothing to rename */
-    bool is_stdout;
+    char *path;    /* for messages; the rename target when slot >= 0 */
+    int fd;        /* what the stream writes to */
+    int failure;   /* errno of the first write that failed */
+    int slot;      /* -1: written directly, nothing to rename */
+    bool borrowed; /* fd is a standard descriptor */
 };
 
 static bool is_standard(const char *path) {
@@ -227,9 +228,21 @@ static ssize_t write_all(void *cookie, const char *data, size_t size) {
     return (ssize_t)done;
 }
 
+/* A standard descriptor as that of a file: what was printed comes before what is written there. */
+static int take_descriptor(int fd, const fg_outfile *file, fg_err *err) {
+    int flags = fcntl(fd, F_GETFL);
+    bool readable_only = flags >= 0 && (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY);
+    if (flags < 0 || readable_only)
+        return fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path,
+                          strerror(flags < 0 ? errno : EBADF)),
+               -1;
+    fflush(stdout);
+    return fd;
+}
+
 /* An interrupted close has closed, and what was written is on disk by then. */
 static int close_descriptor(const fg_outfile *file) {
-    return file->fd < 0 || file->is_stdout || close(file->fd) == 0 || errno == EINTR ? 0 : errno;
+    return file->fd < 0 || file->borrowed || close(file->fd) == 0 || errno == EINTR ? 0 : errno;
 }
 
 static void end_handle(fg_outfile **file) {
@@ -244,15 +257,14 @@ int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err) {
     if (!file)
         return fg_err_set(err, FG_ENOMEM, "no memory to open an output file");
     file->slot = -1;
-    file->is_stdout = is_standard(path);
-    file->path = file->is_stdout ? fg_strdup("standard output") : resolve(path);
+    int standard = fg_path_descriptor(path);
+    file->borrowed = standard >= 0;
+    file->path = is_standard(path) ? fg_strdup("standard output") : resolve(path);
     if (!file->path) {
         end_handle(&file);
         return fg_err_set(err, FG_ENOMEM, "no memory to open an output file");
     }
-    if (file->is_stdout)
-        fflush(stdout); /* what was printed comes before what is written here */
-    file->fd = file->is_stdout ? STDOUT_FILENO : open_descriptor(file, err);
+    file->fd = file->borrowed ? take_descriptor(standard, file, err) : open_descriptor(file, err);
     if (file->fd >= 0) {
         file->stream = fopencookie(file, "w", (cookie_io_functions_t){.write = write_all});
         if (!file->stream)

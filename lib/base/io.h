@@ -21,8 +21,8 @@ FILE *fg_io_open_stream(const char *path);
 ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path);
 
 /* An output file: written under a temporary name in the same folder, fsynced and renamed by commit. Path NULL
- * or "-" is standard output (commit flushes and checks it; nothing is undone by abort). Signals do not end a
- * write. */
+ * or "-" is standard output, and so is a path of the file that it goes to (commit flushes and checks it;
+ * nothing is undone by abort), see fg_path_descriptor. Signals do not end a write. */
 typedef struct fg_outfile fg_outfile;
 
 int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -370,19 +371,29 @@ START_TEST(unlink_all_drops_what_is_open) {
 }
 END_TEST
 
+/* From here on `standard` is the test's file, or what is given. */
+static int divert(int standard, int to) {
+    fflush(stdout);
+    int kept = dup(standard);
+    ck_assert_int_ge(dup2(to, standard), 0);
+    close(to);
+    return kept;
+}
+
+static void revert(int standard, int kept) {
+    dup2(kept, standard);
+    close(kept);
+}
+
 START_TEST(standard_output_is_flushed) {
     enter();
     fg_outfile *out;
     fg_err err;
-    fflush(stdout);
-    int saved = dup(1), fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    dup2(fd, 1);
-    close(fd);
+    int kept = divert(1, open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
     int opened = fg_outfile_open(&out, NULL, &err);
     fputs("text", fg_outfile_stream(out));
     int code = fg_outfile_commit(&out, &err);
-    dup2(saved, 1);
-    close(saved);
+    revert(1, kept);
     ck_assert_int_eq(opened, 0);
     ck_assert_int_eq(code, 0);
     check_file(path, "text");
@@ -390,8 +401,51 @@ START_TEST(standard_output_is_flushed) {
 }
 END_TEST
 
+/* As with -o /dev/stdout >>file: what is in the file stays, and what is printed later comes behind. */
+START_TEST(the_file_of_a_standard_descriptor_is_not_replaced) {
+    static const char *const devices[] = {NULL, "/dev/stdout", "/dev/stderr"};
+    for (int fd = 1; fd <= 2; fd++) {
+        enter();
+        write_file(path, "before,");
+        fg_outfile *out;
+        fg_err err;
+        int kept = divert(fd, open(path, O_WRONLY | O_APPEND));
+        int code = fg_outfile_open(&out, access(devices[fd], F_OK) ? path : devices[fd], &err);
+        if (!code) {
+            fputs("written,", fg_outfile_stream(out));
+            code = fg_outfile_commit(&out, &err);
+        }
+        bool behind = write(fd, "printed", 7) == 7;
+        revert(fd, kept);
+        ck_assert_msg(code == 0, "%s", err.text);
+        ck_assert(behind);
+        check_file(path, "before,written,printed");
+        ck_assert_int_eq(entries(0), 1);
+        leave();
+    }
+}
+END_TEST
+
+/* Before anything is inferred for it. */
+START_TEST(standard_output_that_cannot_be_written_is_told_at_once) {
+    static const int flags[] = {O_RDONLY, O_PATH};
+    for (int i = 0; i < 2; i++) {
+        fg_outfile *out;
+        fg_err err;
+        int kept = divert(1, open("/", flags[i])), code = fg_outfile_open(&out, "-", &err);
+        revert(1, kept);
+        ck_assert_int_eq(code, FG_EIO);
+        ck_assert_ptr_null(out);
+        ck_assert_ptr_nonnull(strstr(err.text, "standard output"));
+        ck_assert_ptr_nonnull(strstr(err.text, strerror(EBADF)));
+    }
+}
+END_TEST
+
 FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, unreadable_is_an_error_with_the_path,
              short_and_interrupted_reads_go_on, interrupted_writes_go_on, the_head_of_a_file,
              mode_follows_umask_and_the_old_file, abort_and_failure_leave_the_old_file,
              no_memory_leaves_nothing, full_device_is_reported, devices_and_links_are_not_replaced,
-             unlink_all_drops_what_is_open, standard_output_is_flushed)
+             unlink_all_drops_what_is_open, standard_output_is_flushed,
+             the_file_of_a_standard_descriptor_is_not_replaced,
+             standard_output_that_cannot_be_written_is_told_at_once)

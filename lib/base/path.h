@@ -1,0 +1,22 @@
+/* What the paths of outputs stand for: standard output, what is replaced, and what is the same file. */
+#ifndef FG_BASE_PATH_H
+#define FG_BASE_PATH_H
+
+#include <stdbool.h>
+
+/* The standard descriptor that an output file of this path is written through: STDOUT_FILENO for NULL, "-"
+ * and any path of the regular file that standard output goes to, as /dev/stdout may be; STDERR_FILENO
+ * likewise; -1 for all others. Replacing such a file would lose what is in it and what is still printed. */
+int fg_path_descriptor(const char *path);
+
+/* Whether an output file of this path replaces what is there as a whole, and so can be written again; not
+ * what goes through a descriptor, a pipe or a device. */
+bool fg_path_replaced(const char *path);
+
+/* Whether two paths name one regular file, or would, if it were made. */
+bool fg_path_same(const char *a, const char *b);
+
+/* Whether a regular file lies directly in a folder. */
+bool fg_path_in(const char *file, const char *folder);
+
+#endif

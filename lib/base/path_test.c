@@ -1,0 +1,136 @@
+#include "base/path.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+static char dir[PATH_MAX];
+static int before = -1;
+
+/* Works in a new folder with the files a and b, the folder sub with the file a, a link to a, and a pipe. */
+static void enter(void) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/fg-path-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    before = open(".", O_RDONLY);
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_int_eq(chdir(dir), 0);
+    ck_assert_int_eq(mkdir("sub", 0700), 0);
+    static const char *const files[] = {"a", "b", "sub/a"};
+    for (int i = 0; i < 3; i++)
+        close(open(files[i], O_CREAT | O_WRONLY, 0600));
+    ck_assert_int_eq(symlink("a", "link"), 0);
+    ck_assert_int_eq(mkfifo("pipe", 0600), 0);
+}
+
+static void leave(void) {
+    static const char *const files[] = {"a", "b", "sub/a", "link", "pipe"};
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(unlink(files[i]), 0);
+    ck_assert_int_eq(rmdir("sub"), 0);
+    ck_assert_int_eq(fchdir(before), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
+    close(before);
+}
+
+START_TEST(one_file_has_many_names) {
+    char whole[PATH_MAX + 8];
+    enter();
+    snprintf(whole, sizeof whole, "%s/a", dir);
+    static const char *const names[] = {"a", "./a", "sub/../a", "link", "sub/.././/a"};
+    for (int i = 0; i < 5; i++) {
+        ck_assert_msg(fg_path_same("a", names[i]) && fg_path_same(names[i], "a"), "%s", names[i]);
+        ck_assert(fg_path_same(whole, names[i]));
+        ck_assert(!fg_path_same("b", names[i]));
+        ck_assert(!fg_path_same("sub/a", names[i]));
+        ck_assert(!fg_path_same("new", names[i]));
+    }
+    leave();
+}
+END_TEST
+
+START_TEST(so_has_one_that_is_to_be_made) {
+    char whole[PATH_MAX + 8], longest[PATH_MAX + 16];
+    enter();
+    snprintf(whole, sizeof whole, "%s/new", dir);
+    ck_assert(fg_path_same("new", "new"));
+    ck_assert(fg_path_same("new", "./new"));
+    ck_assert(fg_path_same("sub/../new", whole));
+    ck_assert(!fg_path_same("new", "sub/new"));
+    ck_assert(!fg_path_same("new", "newer"));
+    ck_assert(!fg_path_same("new", "none/new"));
+    memset(longest, 'x', sizeof longest);
+    longest[PATH_MAX + 8] = '/';
+    longest[sizeof longest - 1] = 0;
+    ck_assert(!fg_path_same(longest, longest));
+    leave();
+}
+END_TEST
+
+/* Pipes and devices take what two writers write, one after the other, and folders hold files. */
+START_TEST(what_is_no_regular_file_is_never_the_same) {
+    enter();
+    ck_assert(!fg_path_same("/dev/null", "/dev/null"));
+    ck_assert(!fg_path_same("pipe", "pipe"));
+    ck_assert(!fg_path_same("sub", "sub"));
+    leave();
+}
+END_TEST
+
+START_TEST(what_lies_in_a_folder) {
+    enter();
+    ck_assert(fg_path_in("sub/a", "sub"));
+    ck_assert(fg_path_in("sub/a", "./sub/"));
+    ck_assert(fg_path_in("a", "sub/.."));
+    ck_assert(!fg_path_in("a", "sub"));
+    ck_assert(!fg_path_in("sub/a", "."));
+    ck_assert(!fg_path_in("sub/new", "sub"));
+    ck_assert(!fg_path_in("sub", "."));
+    ck_assert(!fg_path_in("a", "none"));
+    ck_assert(!fg_path_in("a", "b"));
+    leave();
+}
+END_TEST
+
+START_TEST(what_can_be_replaced) {
+    enter();
+    ck_assert(fg_path_replaced("a"));
+    ck_assert(fg_path_replaced("link"));
+    ck_assert(fg_path_replaced("new"));
+    ck_assert(!fg_path_replaced("pipe"));
+    ck_assert(!fg_path_replaced("/dev/null"));
+    ck_assert(!fg_path_replaced("-"));
+    ck_assert(!fg_path_replaced(NULL));
+    leave();
+}
+END_TEST
+
+START_TEST(what_goes_through_a_standard_descriptor) {
+    enter();
+    fflush(NULL);
+    int kept = dup(STDERR_FILENO), file = open("b", O_WRONLY);
+    ck_assert_int_eq(fg_path_descriptor("b"), -1);
+    dup2(file, STDERR_FILENO);
+    int of_b = fg_path_descriptor("./b"), of_a = fg_path_descriptor("a");
+    bool replaced = fg_path_replaced("b");
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(file);
+    ck_assert_int_eq(of_b, STDERR_FILENO);
+    ck_assert_int_eq(of_a, -1);
+    ck_assert(!replaced);
+    ck_assert_int_eq(fg_path_descriptor(NULL), STDOUT_FILENO);
+    ck_assert_int_eq(fg_path_descriptor("-"), STDOUT_FILENO);
+    ck_assert_int_eq(fg_path_descriptor("none"), -1);
+    ck_assert_int_eq(fg_path_descriptor("pipe"), -1);
+    leave();
+}
+END_TEST
+
+FG_TEST_MAIN("base/path", one_file_has_many_names, so_has_one_that_is_to_be_made,
+             what_is_no_regular_file_is_never_the_same, what_lies_in_a_folder, what_can_be_replaced,
+             what_goes_through_a_standard_descriptor)
