@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cjson/cJSON.h>
 
 #include "base/cpu.h"
 #include "base/mem.h"
@@ -37,32 +34,12 @@ static void say(const char *label, const fg_err *err) {
     fprintf(stderr, "%s: %s%s\n", program ? program->name : "fg", label, err->text);
 }
 
-static size_t machine_memory(void) {
-    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-    return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : 0;
-}
-
-/* Where the limit of memory comes from. */
-static enum { LIMIT_MACHINE, LIMIT_GIVEN, LIMIT_EXPECTED } limited_by;
-
-enum { MEBI = 1 << 20 };
-
-static void tell_limit(char *text, size_t size, size_t limit) {
-    double mebi = (double)limit / MEBI;
-    if (limited_by == LIMIT_EXPECTED)
-        snprintf(text, size, "; %.1f MiB were expected to be enough, --max-memory %zuM allows more", mebi,
-                 2 * (limit / MEBI));
-    else
-        snprintf(text, size, "; %s %.1f MiB",
-                 limited_by == LIMIT_GIVEN ? "--max-memory allows" : "this machine has", mebi);
-}
-
 int fg_cli_fail(const fg_err *err) {
     fg_err more = *err;
     fg_hint_remedy(&more, program ? program->name : "fg");
-    size_t limit = err->code == FG_ENOMEM ? fg_mem_refused() : 0, used = strlen(more.text);
-    if (limit)
-        tell_limit(more.text + used, sizeof more.text - used, limit);
+    size_t used = strlen(more.text);
+    if (err->code == FG_ENOMEM)
+        fg_cli_tell_limit(more.text + used, sizeof more.text - used);
     say("", &more);
     return FG_EXIT_FAILED;
 }
@@ -225,8 +202,12 @@ static int take(const fg_cli_option *o, const char *text) {
         return take_enum(o, text);
     case FG_CLI_LIST:
         return take_item(o, text);
-    case FG_CLI_PICTURE:
     case FG_CLI_TEXT:
+    case FG_CLI_INPUT:
+    case FG_CLI_MODEL:
+    case FG_CLI_RESULT:
+    case FG_CLI_PICTURE:
+    case FG_CLI_NEW_MODEL:
         break;
     }
     if (!*text)
@@ -353,32 +334,6 @@ static int scan(int argc, char **argv) {
     return -1;
 }
 
-static void *alloc_for_json(size_t size) {
-    return fg_alloc(size, 1);
-}
-
-/* No file makes the machine swap: all memory that depends on what is read is counted. */
-static void limit_memory(const fg_cli_program *p) {
-    bool given = (p->groups & FG_CLI_INFERENCE) && p->common->max_memory;
-    cJSON_InitHooks(&(cJSON_Hooks){alloc_for_json, fg_free});
-    fg_mem_limit(given ? p->common->max_memory : machine_memory());
-    limited_by = given ? LIMIT_GIVEN : LIMIT_MACHINE;
-}
-
-void fg_cli_expect_memory(const fg_cli_common *common, size_t bytes) {
-    const size_t least_spare = (size_t)64 * MEBI;
-    size_t spare = bytes / 4 > least_spare ? bytes / 4 : least_spare, machine = machine_memory(), most;
-    if (common->max_memory)
-        return;
-    fg_size_add(&most, bytes, spare);
-    fg_size_add(&most, most, fg_mem_held());
-    most = fg_mem_peak() > most ? fg_mem_peak() : most; /* what reading took */
-    limited_by = machine && most >= machine ? LIMIT_MACHINE : LIMIT_EXPECTED;
-    fg_mem_limit(limited_by == LIMIT_MACHINE ? machine : most);
-    if (limited_by == LIMIT_EXPECTED)
-        fg_cli_note(common, "%.1f MiB of memory are expected to be enough", (double)most / MEBI);
-}
-
 /* Threads, and the instruction set that the environment may ask for. */
 static int prepare_inference(const fg_cli_program *p) {
     fg_err err;
@@ -403,14 +358,17 @@ int fg_cli_take(const fg_cli_program *p, int argc, char **argv, int *first) {
     if (status < 0)
         status = scan(argc, argv);
     *first = optind;
+    if (status < 0)
+        status = fg_cli_keep_files_apart(p, options, n_options, argv + optind, argc - optind);
     if (status < 0) {
-        limit_memory(p);
+        fg_cli_limit_memory(p);
         status = prepare_inference(p);
     }
     return status;
 }
 
 int fg_cli_parse(const fg_cli_program *p, int argc, char **argv, int *first) {
+    fg_cli_hold_standard();
     fg_cli_catch_kill();
     int status = fg_cli_take(p, argc, argv, first);
     return status < 0 ? status : fg_cli_end(status);

@@ -20,14 +20,19 @@
 enum { FG_EXIT_DONE = 0, FG_EXIT_FAILED = 1, FG_EXIT_USAGE = 2, FG_EXIT_NOT_CONVERGED = 3 };
 
 typedef enum fg_cli_type {
-    FG_CLI_FLAG,    /* bool, set to true; takes no argument */
-    FG_CLI_INT,     /* int64_t */
-    FG_CLI_REAL,    /* double */
-    FG_CLI_SIZE,    /* size_t; k, M and G at the end stand for powers of 1024 */
-    FG_CLI_TEXT,    /* const char *, pointing into argv; not empty */
-    FG_CLI_PICTURE, /* the same, a file that a PNG is written to: a suffix of another kind is refused */
-    FG_CLI_ENUM,    /* int, the index into `values` */
-    FG_CLI_LIST     /* fg_cli_list: the option may be repeated */
+    FG_CLI_FLAG, /* bool, set to true; takes no argument */
+    FG_CLI_INT,  /* int64_t */
+    FG_CLI_REAL, /* double */
+    FG_CLI_SIZE, /* size_t; k, M and G at the end stand for powers of 1024 */
+    FG_CLI_TEXT, /* const char *, pointing into argv; not empty */
+    /* The same, of files. None that is written may be one that is read or another that is written. */
+    FG_CLI_INPUT,     /* one or a comma-joined list, or a folder, that is read */
+    FG_CLI_MODEL,     /* a model that is read */
+    FG_CLI_RESULT,    /* a file that is written */
+    FG_CLI_PICTURE,   /* a PNG that is written: a suffix of another kind is refused */
+    FG_CLI_NEW_MODEL, /* a model that is written, perhaps in place of that which was read */
+    FG_CLI_ENUM,      /* int, the index into `values` */
+    FG_CLI_LIST       /* fg_cli_list: the option may be repeated */
 } fg_cli_type;
 
 typedef struct fg_cli_list {
@@ -69,13 +74,16 @@ typedef struct fg_cli_common {
 
 /* Which of the common options a command has; --help and --version are always there. */
 enum {
-    FG_CLI_OUTPUT = 1,    /* -o --output */
-    FG_CLI_SEED = 2,      /* --seed */
-    FG_CLI_INFERENCE = 4, /* --threads --max-memory --storage --iters --tol --damping --dropout --schedule
-                             --log --require-convergence */
-    FG_CLI_METRICS = 8,   /* --metrics */
-    FG_CLI_LIMIT = 16,    /* --limit */
-    FG_CLI_MESSAGES = 32  /* --quiet --verbose --no-progress */
+    FG_CLI_OUTPUT = 1,        /* -o --output, a result */
+    FG_CLI_SEED = 2,          /* --seed */
+    FG_CLI_INFERENCE = 4,     /* --threads --max-memory --storage --iters --tol --damping --dropout --schedule
+                                 --log --require-convergence */
+    FG_CLI_METRICS = 8,       /* --metrics */
+    FG_CLI_LIMIT = 16,        /* --limit */
+    FG_CLI_MESSAGES = 32,     /* --quiet --verbose --no-progress */
+    FG_CLI_OUTPUT_MODEL = 64, /* -o --output, a new model */
+    FG_CLI_OUTPUT_FOLDER =
+        128, /* -o --output, a folder, which the command itself keeps apart from what it reads */
 };
 
 typedef struct fg_cli_program {
@@ -89,6 +97,7 @@ typedef struct fg_cli_program {
     const fg_cli_option *options; /* the command's own; may be NULL */
     fg_cli_common *common;        /* may be NULL if groups is 0 */
     unsigned groups;
+    bool reads_operands; /* operands are files and folders that are read */
 } fg_cli_program;
 
 /* For the start of a main whose work runs in threads: these wait at the end of each parallel loop, by default
@@ -100,8 +109,9 @@ void fg_cli_wait_passively(char **argv);
 /* Reads argv into the tables' destinations. Returns -1 to go on, with the operands in argv[*first .. argc),
  * or the exit status to end with: after --help and --version 0, after a usage error (already printed) 2, 1
  * where there was no memory for that.
- * Remembers the program for messages and the command line; SIGINT, SIGTERM, SIGHUP and SIGPIPE from now on
- * remove unfinished output files before they kill. */
+ * Remembers the program for messages and the command line; SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT and
+ * SIGXCPU from now on remove unfinished output files before they kill, and what would make a file too large
+ * fails. Standard descriptors that are closed are taken, so that no file gets theirs. */
 int fg_cli_parse(const fg_cli_program *program, int argc, char **argv, int *first);
 
 /* The command line as the shell would take it, in UTF-8. Valid until fg_cli_end. */
@@ -110,7 +120,8 @@ const char *fg_cli_command_line(void);
 /* What is known by now to be needed beside what is held already, in bytes, SIZE_MAX if that is not known:
  * where
  * --max-memory was not given, the limit is this and a quarter more, or 64 MiB more, or what was taken so far
- * if that is more, but never more than the machine has, which is the limit before. */
+ * if that is more, but never more than the machine has, or the control group of the process, which is the
+ * limit before. */
 void fg_cli_expect_memory(const fg_cli_common *common, size_t bytes);
 
 /* Puts the common options that were given in place of the spec's. */
@@ -152,8 +163,8 @@ int fg_cli_model_fail(const char *path, fg_err *err);
  * output. */
 int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err);
 
-/* For commands with a loop: from now on the first SIGINT or SIGTERM only sets fg_cli_stop to its number, for
- * the loop to look at; the second kills. */
+/* For commands with a loop: from now on the first SIGINT, SIGTERM or SIGXCPU only sets fg_cli_stop to its
+ * number, for the loop to look at; a second SIGINT or SIGTERM kills. */
 void fg_cli_catch_stop(void);
 extern volatile sig_atomic_t fg_cli_stop;
 

@@ -23,7 +23,8 @@ typedef struct common_option {
     const char *const *values;
 } common_option;
 
-#define AT(field) offsetof(fg_cli_common, field)
+#define AT(field)   offsetof(fg_cli_common, field)
+#define OUTPUT_HELP "write there instead of to standard output"
 
 static const fg_range natural = {0, 9e18, false, false}, positive = {1, 9e18, false, false},
                       count = {1, 1e9, false, false}, thread_count = {1, FG_THREADS_MAX, false, false},
@@ -53,16 +54,17 @@ static const common_option common_options[] = {
      "probability that a message is not updated", &fraction, NULL},
     {FG_CLI_INFERENCE, "schedule", 0, FG_CLI_ENUM, AT(schedule), NULL,
      "order of updates; residual: what would change most goes next", NULL, fg_schedule_names},
-    {FG_CLI_INFERENCE, "log", 0, FG_CLI_TEXT, AT(log), "FILE", "write a JSON line for each iteration", NULL,
+    {FG_CLI_INFERENCE, "log", 0, FG_CLI_RESULT, AT(log), "FILE", "write a JSON line for each iteration", NULL,
      NULL},
     {FG_CLI_INFERENCE, "require-convergence", 0, FG_CLI_FLAG, AT(require_convergence), NULL,
      "exit with status 3 if inference has not converged", NULL, NULL},
     {FG_CLI_LIMIT, "limit", 0, FG_CLI_INT, AT(limit), "N", "use the first N frames or examples only",
      &positive, NULL},
-    {FG_CLI_METRICS, "metrics", 0, FG_CLI_TEXT, AT(metrics), "FILE",
+    {FG_CLI_METRICS, "metrics", 0, FG_CLI_RESULT, AT(metrics), "FILE",
      "write metrics as JSON lines; -: to standard output", NULL, NULL},
-    {FG_CLI_OUTPUT, "output", 'o', FG_CLI_TEXT, AT(output), "FILE",
-     "write there instead of to standard output", NULL, NULL},
+    {FG_CLI_OUTPUT, "output", 'o', FG_CLI_RESULT, AT(output), "FILE", OUTPUT_HELP, NULL, NULL},
+    {FG_CLI_OUTPUT_MODEL, "output", 'o', FG_CLI_NEW_MODEL, AT(output), "FILE", OUTPUT_HELP, NULL, NULL},
+    {FG_CLI_OUTPUT_FOLDER, "output", 'o', FG_CLI_TEXT, AT(output), "DIR", OUTPUT_HELP, NULL, NULL},
     {FG_CLI_MESSAGES, "quiet", 'q', FG_CLI_FLAG, AT(quiet), NULL, "print errors only", NULL, NULL},
     {FG_CLI_MESSAGES, "verbose", 'v', FG_CLI_FLAG, AT(verbose), NULL, "say what is being done", NULL, NULL},
     {FG_CLI_MESSAGES, "no-progress", 0, FG_CLI_FLAG, AT(no_progress), NULL, "show no progress line", NULL,

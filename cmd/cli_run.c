@@ -2,6 +2,7 @@
 #include "hint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -44,11 +45,11 @@ static sig_atomic_t half_seconds(void) {
 }
 
 /* What ends a program may send its signal to the process and then to its group, as timeout(1) does: only one
- * that comes later insists. */
+ * that comes later insists, and not that of a limit of processor time, which comes each second. */
 static void on_stop(int number) {
     static volatile sig_atomic_t first;
     const sig_atomic_t now = half_seconds();
-    if (fg_cli_stop && now - first != 0 && now - first != 1)
+    if (fg_cli_stop && number != SIGXCPU && now - first != 0 && now - first != 1)
         on_kill(number);
     if (!fg_cli_stop)
         first = now;
@@ -66,14 +67,22 @@ static void catch_with(int number, void (*handler)(int)) {
 }
 
 void fg_cli_catch_kill(void) {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         catch_with(numbers[i], on_kill);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails */
 }
 
 void fg_cli_catch_stop(void) {
     catch_with(SIGINT, on_stop);
     catch_with(SIGTERM, on_stop);
+    catch_with(SIGXCPU, on_stop);
+}
+
+void fg_cli_hold_standard(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) < 0)
+            return;
 }
 
 /* Whether all that was printed has arrived. */

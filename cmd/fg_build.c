@@ -25,7 +25,7 @@ static const fg_cli_option options[] = {
      .help =
          "shape of the input, 28x28x1 or 16, ? for what is taken from the data; layers follow as operands"},
     {.name = "from",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_MODEL,
      .to = &from,
      .metavar = "FILE",
      .help = "start from a spec in a file; -: standard input"},
@@ -72,7 +72,7 @@ static const fg_cli_program program = {
     .make = "make one first: fg-build xor >xor.json",
     .options = options,
     .common = &common,
-    .groups = FG_CLI_OUTPUT | FG_CLI_MESSAGES};
+    .groups = FG_CLI_OUTPUT_MODEL | FG_CLI_MESSAGES};
 
 /* The spec in a state, as text. */
 static int take_spec_of_state(char **json, const fg_cli_model *model, fg_err *err) {

@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "model.h"
 #include "model/kind.h"
 #include "need.h"
@@ -24,21 +25,21 @@ static const char *const scorings[] = {"class", "task", "domain", NULL};
 static const fg_cli_option table[] = {
     {.name = "graph",
      .letter = 'g',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_MODEL,
      .to = &options.graph,
      .metavar = "FILE",
      .help =
          "the model: a spec, or a state whose marginals are the first priors; standard input if not given"},
     {.name = "data",
      .letter = 'd',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &options.data,
      .metavar = "FILES",
      .help =
          "training data: comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 files), or a folder with "
          "MNIST's or CIFAR-10's files, whose training part is taken"},
     {.name = "test",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &options.test,
      .metavar = "FILES",
      .help = "data to evaluate on, likewise, but of a folder the test part is taken"},
@@ -119,13 +120,13 @@ static const fg_cli_option table[] = {
      .range = {.min = 1, .max = 1e9},
      .help = "write the state every N batches, so that --resume can go on from it"},
     {.name = "resume",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_MODEL,
      .to = &options.resume,
      .metavar = "FILE",
      .help = "go on with the unfinished run in this state, in place of -g and with the options it was begun "
              "with: the same bytes in the end; metrics and log hold what is done from there on"},
     {.name = "tasks",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &options.tasks,
      .metavar = "TASKS",
      .help = "split:K: K classes after K classes; permuted:N: N orders of the inputs, the first as they are; "
@@ -160,8 +161,8 @@ static const fg_cli_program program = {
     .make = "make one first: fg-build xor >xor.json",
     .options = table,
     .common = &options.common,
-    .groups =
-        FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT | FG_CLI_MESSAGES};
+    .groups = FG_CLI_OUTPUT_MODEL | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT |
+              FG_CLI_MESSAGES};
 
 /* Options that cannot stand together; -1, or the exit status of a usage error, already printed. */
 static int check_options(void) {
@@ -174,8 +175,9 @@ static int check_options(void) {
     if (!options.data && !options.tasks)
         return fg_cli_usage(
             "--data FILES is needed, as in fg-continual -g spec.json --data x.npy,y.npy -o a.fgm");
-    if (options.checkpoint && (!output || !strcmp(output, "-")))
-        return fg_cli_usage("--checkpoint: -o FILE is needed, standard output can be written only once");
+    if (options.checkpoint && !fg_path_replaced(output))
+        return fg_cli_usage("--checkpoint: -o FILE is needed, %s can be written only once",
+                            fg_path_descriptor(output) < 0 ? output : "standard output");
     if (options.matrix && !options.tasks)
         return fg_cli_usage("--matrix: --tasks was not given, as in --tasks split:2");
     if (options.eval_every && !options.test && !options.validate && !options.tasks)

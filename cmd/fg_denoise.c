@@ -23,7 +23,7 @@ static const char *const baselines[] = {"median", "switching", "road", "nlm", NU
 static const fg_cli_option table[] = {
     {.name = "graph",
      .letter = 'g',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_MODEL,
      .to = &options.graph,
      .metavar = "FILE",
      .help = "the model: a graph spec; without it and --baseline the spec is read from standard input"},
@@ -41,7 +41,7 @@ static const fg_cli_option table[] = {
              "probability P, "
              "gaussian:SD adds; the noise depends on --seed and the frame's number"},
     {.name = "mask",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &options.mask,
      .metavar = "PATH",
      .help =
@@ -65,7 +65,7 @@ static const fg_cli_option table[] = {
              "is from "
              "black to white; 0: never (the model's)"},
     {.name = "clean",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &options.clean,
      .metavar = "DIR",
      .help = "score against these frames (a folder or a file)"},
@@ -86,7 +86,7 @@ static const fg_cli_option table[] = {
      .values = fg_on_divergence_names,
      .help = "begin a frame on which inference diverges again with more damping, or stop (the model's)"},
     {.name = "save",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_NEW_MODEL,
      .to = &options.save,
      .metavar = "STATE",
      .help = "write the parameters learned up to the last frame; -g STATE starts from them"},
@@ -137,8 +137,9 @@ static const fg_cli_program program = {
     .make = "make one first: fg-build denoise-best >best.json",
     .options = table,
     .common = &options.common,
-    .groups =
-        FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT | FG_CLI_MESSAGES};
+    .groups = FG_CLI_OUTPUT_FOLDER | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT |
+              FG_CLI_MESSAGES,
+    .reads_operands = true};
 
 /* 0 or the exit status of a usage error, already printed. */
 static int read_noise(void) {

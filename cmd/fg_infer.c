@@ -28,19 +28,19 @@ static const char *const shown[] = {"outputs", "inputs", NULL};
 static const fg_cli_option options[] = {
     {.name = "graph",
      .letter = 'g',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_MODEL,
      .to = &graph_path,
      .metavar = "FILE",
      .help = "the model: a state, or a spec with variables and factors; standard input if not given"},
     {.name = "data",
      .letter = 'd',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &data_path,
      .metavar = "FILES",
      .help = "inputs (and targets, for --score): comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 "
              "files), or a folder with MNIST's or CIFAR-10's files, whose training part is taken"},
     {.name = "test",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &test_path,
      .metavar = "FILES",
      .help = "the same as --data, but of a folder the test part is taken"},
@@ -77,7 +77,7 @@ static const fg_cli_option options[] = {
          "the other way round: observe the data's labels (or targets) and infer the inputs, all of them or "
          "those that --mask hides"},
     {.name = "mask",
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &mask,
      .metavar = "FILE",
      .help = "a row for each observation, or one for all, not 0 where an input is missing; so is NaN or an "

@@ -13,13 +13,13 @@ static const char *graph_path, *data_path;
 static const fg_cli_option options[] = {
     {.name = "graph",
      .letter = 'g',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_MODEL,
      .to = &graph_path,
      .metavar = "FILE",
      .help = "the model: a spec, or a state whose marginals become the priors; standard input if not given"},
     {.name = "data",
      .letter = 'd',
-     .type = FG_CLI_TEXT,
+     .type = FG_CLI_INPUT,
      .to = &data_path,
      .metavar = "FILES",
      .help =
@@ -41,8 +41,8 @@ static const fg_cli_program program = {
     .make = "make one first: fg-build xor >xor.json",
     .options = options,
     .common = &common,
-    .groups =
-        FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT | FG_CLI_MESSAGES};
+    .groups = FG_CLI_OUTPUT_MODEL | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT |
+              FG_CLI_MESSAGES};
 
 static int bind_targets(fg_graph *graph, const fg_dataset *data, fg_err *err) {
     if (data->labels)

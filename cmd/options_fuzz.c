@@ -20,7 +20,7 @@ static struct values {
     int64_t count;
     double weight;
     size_t bytes;
-    const char *text, *picture;
+    const char *text, *picture, *input, *model, *state;
     int colour;
     bool flag;
     fg_cli_list sets;
@@ -37,6 +37,9 @@ static const fg_cli_option table[] = {
     OPTION("bytes", 0, FG_CLI_SIZE, .to = &v.bytes),
     OPTION("text", 0, FG_CLI_TEXT, .to = &v.text),
     OPTION("picture", 0, FG_CLI_PICTURE, .to = &v.picture),
+    OPTION("input", 0, FG_CLI_INPUT, .to = &v.input),
+    OPTION("model", 0, FG_CLI_MODEL, .to = &v.model),
+    OPTION("state", 0, FG_CLI_NEW_MODEL, .to = &v.state),
     OPTION("colour", 0, FG_CLI_ENUM, .to = &v.colour, .values = colours),
     OPTION("flag", 'f', FG_CLI_FLAG, .to = &v.flag),
     OPTION("set", 0, FG_CLI_LIST, .to = &v.sets),
@@ -46,6 +49,7 @@ static const fg_cli_program program = {.name = "fg-build",
                                        .usage = "[options]",
                                        .summary = "Tries the command line.",
                                        .options = table,
+                                       .reads_operands = true,
                                        .common = &common,
                                        .groups = FG_CLI_OUTPUT | FG_CLI_SEED | FG_CLI_INFERENCE |
                                                  FG_CLI_METRICS | FG_CLI_LIMIT | FG_CLI_MESSAGES};

@@ -1,0 +1,165 @@
+#include "cli_help.h"
+
+#include "base/test.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *data, *mask, *model, *log_path, *picture, *state, *word;
+
+static const fg_cli_option options[] = {{.name = "data", .type = FG_CLI_INPUT, .to = &data},
+                                        {.name = "mask", .type = FG_CLI_INPUT, .to = &mask},
+                                        {.name = "model", .type = FG_CLI_MODEL, .to = &model},
+                                        {.name = "log", .type = FG_CLI_RESULT, .to = &log_path},
+                                        {.name = "picture", .type = FG_CLI_PICTURE, .to = &picture},
+                                        {.name = "state", .type = FG_CLI_NEW_MODEL, .to = &state},
+                                        {.name = "word", .type = FG_CLI_TEXT, .to = &word}};
+
+static char dir[PATH_MAX];
+static int before = -1;
+
+static void enter(void) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(dir, sizeof dir, "%s/fg-files-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    before = open(".", O_RDONLY);
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_int_eq(chdir(dir), 0);
+    ck_assert_int_eq(mkdir("clip", 0700), 0);
+    static const char *const files[] = {"a", "b", "c", "clip/1.png"};
+    for (int i = 0; i < 4; i++)
+        close(open(files[i], O_CREAT | O_WRONLY, 0600));
+    data = mask = model = log_path = picture = state = word = NULL;
+}
+
+static void leave(void) {
+    static const char *const files[] = {"a", "b", "c", "clip/1.png"};
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(unlink(files[i]), 0);
+    ck_assert_int_eq(rmdir("clip"), 0);
+    ck_assert_int_eq(fchdir(before), 0);
+    ck_assert_int_eq(rmdir(dir), 0);
+    close(before);
+}
+
+/* Whether the options pass; if not, the one message has `label` in it. */
+static bool passes(const char *label, char *const *operands, int n) {
+    static const fg_cli_program plain = {.name = "fg-try"},
+                                reading = {.name = "fg-try", .reads_operands = true};
+    char said[FG_ERR_TEXT + 64] = "";
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    fflush(stderr);
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    int status = fg_cli_keep_files_apart(operands ? &reading : &plain, options,
+                                         sizeof options / sizeof *options, operands, n);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    ck_assert_int_ge(pread(fileno(file), said, sizeof said - 1, 0), 0);
+    fclose(file);
+    if (status < 0) {
+        ck_assert_str_eq(said, "");
+        return true;
+    }
+    ck_assert_int_eq(status, FG_EXIT_USAGE);
+    ck_assert_msg(*label && strstr(said, label), "%s", said);
+    return false;
+}
+
+START_TEST(different_files_pass) {
+    enter();
+    data = "a,b";
+    model = "c";
+    mask = log_path = "-";
+    picture = "new.png";
+    state = "other";
+    word = "a";
+    ck_assert(passes("", NULL, 0));
+    log_path = "/dev/null";
+    picture = "/dev/null";
+    ck_assert(passes("", NULL, 0));
+    leave();
+}
+END_TEST
+
+START_TEST(what_is_read_is_not_written) {
+    static const char *const lists[] = {"a", "a,b", "b,a", "b,,./a,c", ",a,", "none,a"};
+    enter();
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        data = lists[i];
+        log_path = "./a";
+        ck_assert_msg(!passes("--log: ./a is read by --data", NULL, 0), "%s", lists[i]);
+        log_path = NULL;
+        state = "a";
+        ck_assert(!passes("--state: a is read by --data", NULL, 0));
+        state = NULL;
+    }
+    data = NULL;
+    mask = picture = "c";
+    ck_assert(!passes("--picture: c is read by --mask", NULL, 0));
+    leave();
+}
+END_TEST
+
+START_TEST(a_model_may_take_the_place_of_one) {
+    enter();
+    model = state = "a";
+    ck_assert(passes("", NULL, 0));
+    log_path = "a";
+    ck_assert(!passes("--log: a is read by --model", NULL, 0));
+    leave();
+}
+END_TEST
+
+START_TEST(two_files_are_written) {
+    enter();
+    log_path = "new";
+    state = "clip/../new";
+    ck_assert(!passes("--log and --state would both write clip/../new;", NULL, 0));
+    state = "clip/new";
+    ck_assert(passes("", NULL, 0));
+    picture = "clip/new";
+    ck_assert(!passes("--picture and --state would both write clip/new;", NULL, 0));
+    leave();
+}
+END_TEST
+
+START_TEST(operands_are_read_where_the_program_reads_them) {
+    char file[] = "a", folder[] = "clip", none[] = "none";
+    char *const operands[] = {none, file, folder};
+    enter();
+    log_path = "a";
+    ck_assert(!passes("--log: a is read and would be overwritten", operands, 3));
+    ck_assert(passes("", operands, 1));
+    ck_assert(passes("", NULL, 0));
+    log_path = "clip/../clip/1.png";
+    ck_assert(!passes("--log: clip/../clip/1.png is read and would be overwritten", operands, 3));
+    log_path = "clip/2.png";
+    ck_assert(passes("", operands, 3));
+    leave();
+}
+END_TEST
+
+START_TEST(long_names_are_no_trouble) {
+    enter();
+    size_t size = 3 * PATH_MAX;
+    char *longest = malloc(size);
+    memset(longest, 'x', size - 1);
+    longest[size - 1] = 0;
+    longest[size / 2] = ',';
+    data = longest;
+    log_path = "a";
+    ck_assert(passes("", NULL, 0));
+    log_path = longest;
+    ck_assert(!passes("--log: xxx", NULL, 0));
+    free(longest);
+    leave();
+}
+END_TEST
+
+FG_TEST_MAIN("cmd/cli_files", different_files_pass, what_is_read_is_not_written,
+             a_model_may_take_the_place_of_one, two_files_are_written,
+             operands_are_read_where_the_program_reads_them, long_names_are_no_trouble)
