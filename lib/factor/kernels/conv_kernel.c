@@ -83,7 +83,7 @@ FG_INLINE void position(const fg_conv_run *d, size_t at, float *message, fg_role
     const size_t n = d->n_active[at * d->n_active_step];
     const float *x = d->x_lin + x0;
     const uint32_t counter = (uint32_t)(at * (2 * d->terms + 2) * L);
-    float *mb = message, *mw = mb + 2 * L, *mx = mw + (w_free ? 2 * L : 0);
+    float *mb = message, *mw = stride ? mb + 2 * L : NULL, *mx = w_free ? mw + 2 * L : mw;
     term *ty = (term *)d->scratch, *tb = ty + 1, *tw = ty + 2, *tx = tw + n;
     lanes eta, lambda, a, sum_s = {{0}}, sum_m = {{0}}, after_s = {{0}}, after_m = {{0}};
     linearised p;
@@ -154,7 +154,7 @@ FG_INLINE fg_trouble run(const fg_conv_run *d, fg_role x_role, fg_role w_role, i
         if (d->active_step && stride && p + 1 < d->positions)
             prefetch(d, p + 1, d->message + (p + 1) * size, stride);
         /* Over constants there are no messages, and no pointer to move. */
-        position(d, p, size ? d->message + p * size : NULL, x_role, w_role, drops, &bad, &rejected);
+        position(d, p, stride ? d->message + p * size : NULL, x_role, w_role, drops, &bad, &rejected);
     }
     return (fg_trouble){count(&bad), count(&rejected)};
 }

@@ -109,7 +109,8 @@ FG_INLINE void send_pairs(const fg_wide_factor *d, float gate, float z, fg_role 
         const pair *restrict t = (const pair *)d->scratch + r;
         float *restrict message = d->message + L + r * stride;
         float *restrict sum_x_eta = d->sum_x_eta + r * L, *restrict sum_x_lambda = d->sum_x_lambda + r * L;
-        float *restrict sum_w_eta = d->sum_w_eta + r * L, *restrict sum_w_lambda = d->sum_w_lambda + r * L;
+        float *restrict sum_w_eta = w_free ? d->sum_w_eta + r * L : NULL;
+        float *restrict sum_w_lambda = w_free ? d->sum_w_lambda + r * L : NULL;
         const uint32_t counter = (uint32_t)(2 * r + 1) * L;
         const int at_x = w_free ? 2 * L : 0;
         FG_SIMD for (int l = 0; l < L; l++) {
