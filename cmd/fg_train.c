@@ -84,15 +84,14 @@ static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data,
     return status;
 }
 
-static int run(fg_run_info *info, fg_graph *graph, const fg_spec *spec, fg_err *err) {
+static int run(fg_run_info *info, fg_outfile **log, fg_graph *graph, const fg_spec *spec, fg_err *err) {
     fg_run_options run = run_options(spec);
-    fg_outfile *log = NULL;
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
-    int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
+    int status = common.log ? fg_outfile_open(log, common.log, err) : FG_OK;
     if (status)
         return status;
-    hook.log = log ? fg_outfile_stream(log) : NULL;
+    hook.log = *log ? fg_outfile_stream(*log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", run.iterations);
     hook.progress.base = fg_graph_iterations(graph);
     run.iterations -= fg_graph_iterations(graph);
@@ -100,11 +99,6 @@ static int run(fg_run_info *info, fg_graph *graph, const fg_spec *spec, fg_err *
     fg_progress_end(&hook.progress);
     if (status)
         fg_hint_damping(err, run.damping);
-    fg_err late = {0};
-    if (log && fg_outfile_commit(&log, &late) && !status) {
-        *err = late;
-        status = late.code;
-    }
     return status;
 }
 
@@ -167,13 +161,13 @@ static int check_use(const fg_spec *spec, fg_err *err) {
                       fg_model_path(graph_path));
 }
 
-static int train(fg_run_info *info, fg_state *state, const fg_dataset *data, fg_err *err) {
+static int train(fg_run_info *info, fg_outfile **log, fg_state *state, const fg_dataset *data, fg_err *err) {
     fg_graph *graph = NULL;
     int status = wire(&graph, state, data, err);
     if (status)
         fg_err_prefix(err, "%s", status == FG_EFORMAT ? fg_model_path(graph_path) : data_path);
     else
-        status = run(info, graph, &state->spec, err);
+        status = run(info, log, graph, &state->spec, err);
     if (!status)
         status = conclude(state, graph, data, info, err);
     for (int i = 0; !status && i < fg_graph_layers(graph); i++) {
@@ -187,6 +181,7 @@ static int train(fg_run_info *info, fg_state *state, const fg_dataset *data, fg_
 
 static int work(bool *converged, fg_state *state, fg_err *err) {
     fg_dataset *data = NULL;
+    fg_outfile *log = NULL;
     fg_run_info info;
     fg_dataset_want want;
     int status = fg_cli_refuse_terminal(common.output, "a state", err);
@@ -203,9 +198,15 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
     if (!status)
         status = fg_model_scale(data, state, NULL, data->n, err);
     if (!status)
-        status = train(&info, state, data, err);
+        status = train(&info, &log, state, data, err);
     if (!status)
         status = fg_model_save(common.output, state, err);
+    /* A log that cannot be written loses no state, and is written of what failed, too. */
+    fg_err late;
+    if (log && fg_outfile_commit(&log, &late) && !status) {
+        *err = late;
+        status = late.code;
+    }
     if (!status && common.metrics)
         status = write_metrics(&info, data, err);
     *converged = !status && info.converged;

@@ -306,9 +306,28 @@ static int correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *
     return status ? status : fg_graph_read_correlations(posterior, graph, err);
 }
 
+static bool owns(const fg_set *set, const fg_parameter *p) {
+    return (set->weight && !strcmp(set->weight->name, p->name)) ||
+           (set->bias && !strcmp(set->bias->name, p->name));
+}
+
+/* Divergence may show in a parameter only: in which layer, and when. */
+static int check_parameters(const fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
+    const fg_set *set = graph->net.sets, *last = set + graph->net.n_sets - 1;
+    fg_err why;
+    for (size_t i = 0; i < posterior->n; i++) {
+        if (!fg_parameter_check(&posterior->parameters[i], &why))
+            continue;
+        while (set < last && !owns(set, &posterior->parameters[i]))
+            set++;
+        return fg_err_set(err, FG_EDIVERGED, "inference diverged in layer '%s' (%s) by iteration %d: %s",
+                          set->name, set->ops->name, graph->iteration - 1, why.text);
+    }
+    return FG_OK;
+}
+
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
     size_t count = 0;
-    fg_err why;
     *out = NULL;
     if (graph->net.parameters != FG_ROLE_FREE)
         return fg_err_set(err, FG_EINVAL, "the parameters were given, not inferred: there is no posterior");
@@ -330,9 +349,8 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
     }
     fg_graph_read_posterior(posterior, graph);
     status = correlations(posterior, graph, err);
-    for (size_t i = 0; i < posterior->n && !status; i++)
-        if (fg_parameter_check(&posterior->parameters[i], &why))
-            status = fg_err_set(err, FG_EDIVERGED, "inference diverged: %s", why.text);
+    if (!status)
+        status = check_parameters(posterior, graph, err);
     if (status)
         fg_posterior_free(posterior);
     else
