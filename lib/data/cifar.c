@@ -36,9 +36,12 @@ static int keep(fg_cifar *set, const unsigned char *record, fg_err *err) {
     if (code)
         return code;
     unsigned char *to = set->pixels + set->n * FG_CIFAR_PIXELS;
-    for (size_t p = 0; p < PLANE; p++)
-        for (size_t c = 0; c < 3; c++)
-            to[3 * p + c] = record[1 + c * PLANE + p];
+    const unsigned char *red = record + 1, *green = red + PLANE, *blue = green + PLANE;
+    for (size_t p = 0; p < PLANE; p++, to += 3) {
+        to[0] = red[p];
+        to[1] = green[p];
+        to[2] = blue[p];
+    }
     set->labels[set->n++] = record[0];
     return FG_OK;
 }

@@ -145,64 +145,6 @@ static int check_dims(const fg_parameter *p, const fg_group *group, fg_err *err)
                       p->size, p->rank, dims[0], dims[1]);
 }
 
-static int check_joint(const fg_parameter *p, const fg_set *set, fg_err *err) {
-    if (!p->correlation || (p->joint == set->joint && p->dims[0] == set->weight->shape.width))
-        return FG_OK;
-    return fg_err_set(err, FG_EFORMAT, "parameter '%s' has correlations of %zu weights, the spec wants %zu",
-                      p->name, p->joint, set->joint);
-}
-
-int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
-    for (int i = 0; i < graph->net.n_sets; i++) {
-        fg_set *set = &graph->net.sets[i];
-        if (!set->joint)
-            continue;
-        const fg_parameter *p = fg_posterior_find(posterior, set->weight->name);
-        int status = p ? check_joint(p, set, err) : FG_OK;
-        if (status)
-            return status;
-        set->correlation = p ? p->correlation : NULL;
-        set->matrices = p ? p->matrices : 0;
-        set->known = false;
-    }
-    return FG_OK;
-}
-
-/* The weights of a set among a posterior's parameters, if they are joint. */
-static fg_parameter *joint_weights(fg_posterior *posterior, const fg_set *set) {
-    for (size_t k = 0; set->joint && k < posterior->n; k++)
-        if (!strcmp(posterior->parameters[k].name, set->weight->name))
-            return &posterior->parameters[k];
-    return NULL;
-}
-
-int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
-    int status = FG_OK;
-    for (int i = 0; i < graph->net.n_sets && !status; i++) {
-        const fg_set *set = &graph->net.sets[i];
-        fg_parameter *p = joint_weights(posterior, set);
-        status = p ? fg_parameter_correlate(p, set->joint, err) : FG_OK;
-    }
-    return status;
-}
-
-int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err *err) {
-    for (int i = 0; i < graph->net.n_sets; i++) {
-        const fg_set *set = &graph->net.sets[i];
-        fg_parameter *p = joint_weights(into, set);
-        int status = p && p->correlation && !set->ops->alike(set) ? fg_parameter_spread(p, err) : FG_OK;
-        if (status)
-            return status;
-    }
-    for (int i = 0; i < graph->net.n_sets; i++) {
-        const fg_set *set = &graph->net.sets[i];
-        const fg_parameter *p = joint_weights(into, set);
-        if (p && p->correlation)
-            set->ops->read_correlation(set, p->matrices, p->correlation);
-    }
-    return FG_OK;
-}
-
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
     bool moved = false;
     for (int i = 0; i < graph->net.n_groups; i++) {
@@ -289,23 +231,6 @@ void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph) {
             read_parameter(&into->parameters[k++], &graph->net.groups[i]);
 }
 
-/* Those of a graph that has run: of its priors, and then of what it has learned. */
-static int correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
-    bool ran = false;
-    for (int i = 0; i < graph->net.n_sets; i++)
-        ran |= graph->net.sets[i].joint && graph->net.sets[i].visited;
-    int status = ran ? fg_graph_make_correlations(posterior, graph, err) : FG_OK;
-    if (status || !ran)
-        return status;
-    for (int i = 0; i < graph->net.n_sets && !status; i++) {
-        const fg_set *set = &graph->net.sets[i];
-        fg_parameter *p = set->correlation ? joint_weights(posterior, set) : NULL;
-        if (p)
-            status = fg_parameter_take_correlations(p, set->correlation, set->matrices, err);
-    }
-    return status ? status : fg_graph_read_correlations(posterior, graph, err);
-}
-
 static bool owns(const fg_set *set, const fg_parameter *p) {
     return (set->weight && !strcmp(set->weight->name, p->name)) ||
            (set->bias && !strcmp(set->bias->name, p->name));
@@ -348,7 +273,7 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err) {
         return status;
     }
     fg_graph_read_posterior(posterior, graph);
-    status = correlations(posterior, graph, err);
+    status = fg_graph_take_correlations(posterior, graph, err);
     if (!status)
         status = check_parameters(posterior, graph, err);
     if (status)

@@ -166,6 +166,7 @@ void fg_graph_free(fg_graph *graph) {
         return;
     for (int i = 0; i < FG_MAX_LAYERS; i++)
         fg_free(graph->resumed[i]);
+    fg_posterior_free(graph->resumed_posterior);
     fg_ws_free(&graph->ws);
     fg_free(graph);
 }

@@ -291,6 +291,74 @@ START_TEST(resumed_runs_end_the_same) {
 }
 END_TEST
 
+/* What it was put down with is all there is where nothing is done any more. */
+START_TEST(resumed_runs_know_what_they_had_learned) {
+    static const char *const models[] = {FG_JOINT_MODEL,
+                                         "5 dense:3,covariance=full softmax:likelihood=categorical"};
+    const int32_t labels[20] = {0, 1, 2, 1, 0, 2, 2, 0, 1, 1};
+    for (int m = 0; m < 2; m++) {
+        fg_joint_rows r;
+        fg_err err;
+        fg_posterior *again;
+        fg_state state = {0};
+        fg_fixture_layers(&state.spec, models[m]);
+        fg_joint_make(&r, 15);
+        fg_graph *graphs[2];
+        for (int i = 0; i < 2; i++) {
+            graphs[i] = fg_fixture_create(&state.spec, 20, 1);
+            fg_fixture_done(fg_graph_set_input(graphs[i], r.x, FG_ORDER_HWC, NULL, &err), &err);
+            fg_fixture_done(m ? fg_graph_set_labels(graphs[i], labels, &err)
+                              : fg_graph_set_targets(graphs[i], r.y, &err),
+                            &err);
+        }
+        fg_joint_run(graphs[0], 3, 0.5);
+        fg_fixture_done(fg_graph_posterior(&state.posterior, graphs[0], &err), &err);
+        ck_assert(state.posterior->parameters[0].matrices == (m ? 3 : 1));
+        fg_fixture_done(fg_state_suspend(&state, graphs[0], &err), &err);
+        fg_fixture_done(fg_state_resume(graphs[1], &state, &err), &err);
+        fg_fixture_done(fg_graph_posterior(&again, graphs[1], &err), &err);
+        const fg_parameter *a = &state.posterior->parameters[0], *b = &again->parameters[0];
+        ck_assert(same_correlations(a, b));
+        ck_assert(memcmp(a->lambda, b->lambda, a->size * sizeof *a->lambda) == 0);
+        fg_posterior_free(again);
+        for (int i = 0; i < 2; i++)
+            fg_graph_free(graphs[i]);
+        fg_state_free(&state);
+    }
+}
+END_TEST
+
+/* A random schedule leaves sets out: their weights stay as they were. */
+START_TEST(what_no_update_reaches_stays) {
+    fg_joint_rows r;
+    fg_spec spec;
+    int reached = 0, left = 0;
+    fg_fixture_layers(&spec, FG_JOINT_MODEL);
+    fg_joint_make(&r, 16);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        fg_filter_options o = fg_filtering_options(20, 1, 0);
+        o.run.schedule = FG_SCHEDULE_RANDOM;
+        o.seed = seed;
+        fg_filter *f = fg_filtering_begin(&spec, NULL, &o);
+        for (size_t from = 0; from < ROWS; from += 20) {
+            fg_batch batch = fg_joint_batch(&r, from, 20);
+            const fg_parameter *w = fg_posterior_find(fg_filter_posterior(f), "dense1/weight");
+            double lambda = w->lambda[0];
+            float correlation = w->correlation[1];
+            fg_filtering_step(f, &batch);
+            bool same = w->lambda[0] == lambda;
+            ck_assert(same == (w->correlation[1] == correlation) && fabsf(w->correlation[1]) <= 1);
+            reached += !same;
+            left += same;
+        }
+        fg_filter_free(f);
+    }
+    ck_assert(reached > 5 && left > 5);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 FG_TEST_MAIN("correlations of joint weights", states_keep_correlations, impossible_correlations_stay_finite,
              wrong_sizes_are_refused, tempering_keeps_correlations, alike_units_learn_as_others_do,
-             one_matrix_or_many_are_the_same, units_part_where_their_labels_differ, resumed_runs_end_the_same)
+             one_matrix_or_many_are_the_same, units_part_where_their_labels_differ, resumed_runs_end_the_same,
+             resumed_runs_know_what_they_had_learned, what_no_update_reaches_stays)

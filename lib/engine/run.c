@@ -77,7 +77,7 @@ static void update_set(run *r, fg_set *set) {
         .together = o->schedule == FG_SCHEDULE_SYNCHRONOUS,
     };
     set->ops->update(set, &step);
-    set->visited = true;
+    set->visited = set->solved = true;
     set->run_improper += set->improper;
     set->run_rejected += set->rejected;
 }
@@ -309,8 +309,10 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
     fg_run_info done = {0};
     double began = seconds();
     int status = FG_OK;
-    for (int i = 0; i < graph->net.n_sets; i++)
+    for (int i = 0; i < graph->net.n_sets; i++) {
         graph->net.sets[i].run_improper = graph->net.sets[i].run_rejected = 0;
+        graph->net.sets[i].solved &= graph->iteration > 0;
+    }
     if (graph->iteration == 0)
         fg_graph_start(graph, options->init);
     while (done.iterations < options->iterations && !done.converged && !done.stopped && !status) {

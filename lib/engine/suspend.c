@@ -152,6 +152,16 @@ static int resume_constants(fg_graph *g, const fg_tensors *from, fg_err *err) {
     return status;
 }
 
+/* Correlations that were learned are worked out in updates, and have to be known before the next. */
+static int resume_posterior(fg_graph *g, const fg_posterior *posterior, fg_err *err) {
+    bool joint = false;
+    for (int i = 0; i < g->net.n_sets; i++)
+        joint |= g->net.sets[i].joint > 0;
+    fg_posterior_free(g->resumed_posterior);
+    g->resumed_posterior = NULL;
+    return joint && posterior ? fg_posterior_copy(&g->resumed_posterior, posterior, err) : FG_OK;
+}
+
 typedef int each_piece(void *context, const piece *p, fg_err *err);
 
 static int for_pieces(const fg_graph *g, each_piece *call, void *context, fg_err *err) {
@@ -261,6 +271,8 @@ int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err) {
         status = resume_residuals(graph, state->resume, err);
     if (!status)
         status = resume_constants(graph, state->resume, err);
+    if (!status)
+        status = resume_posterior(graph, state->posterior, err);
     for (int i = 0; i < graph->net.n_groups && !status; i++)
         fg_group_refresh(&graph->net.groups[i]);
     return status;

@@ -20,8 +20,9 @@ struct fg_graph {
     double moved[FG_MAX_LAYERS];    /* by each set's messages in this iteration, see fg_layer_stats.change */
     double rate;         /* 0 < rate <= 1: every message moves this much less than its damping says */
     const fg_set *mover; /* whose update moved a belief furthest in the last iteration; NULL: none moved */
-    float *resumed[FG_MAX_LAYERS]; /* correlations of the priors of each set that came with a suspended run;
-                                      else NULL */
+    float *resumed[FG_MAX_LAYERS];   /* correlations of the priors of each set that came with a suspended run;
+                                        else NULL */
+    fg_posterior *resumed_posterior; /* what such a run had learned, where weights are joint; else NULL */
     fg_ws ws;
     fg_group *input;     /* the group that the input is bound to */
     fg_set *observation; /* the observation layer of the input, or NULL */
@@ -36,6 +37,10 @@ enum { FG_STREAM_START = 1, FG_STREAM_ACTIVATIONS, FG_STREAM_UPDATES, FG_STREAM_
 
 /* Recomputes a group's beliefs from its priors and sums; sets change and broken. */
 void fg_group_refresh(fg_group *group);
+
+/* Gives the posterior of a graph that has run its correlations: those of the priors, and in their place what
+ * was learned. */
+int fg_graph_take_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err);
 
 /* Takes memory for what fg_settled compares. */
 void fg_settle_take(fg_graph *graph);

@@ -20,8 +20,9 @@
 #include "factor/dense_joint_internal.h"
 #include "factor/kernels/kernels.h"
 
-/* One update takes at most so much of a variance: single precision holds no more. */
-static const double least_share = 1e-6;
+/* One update takes at most so much of a variance, and no observation counts as more precise, in units of what
+ * the priors leave open of its w.x: single precision holds no more. */
+static const double least_share = 1e-6, most_told = 1e6;
 
 /* What the outputs' cavities say of one unit, and what follows for w.x of each observation. */
 typedef struct site {
@@ -73,6 +74,10 @@ static site site_of(const fg_joint *j, size_t o) {
     return (site){at, at + n, at + 2 * n, at + 6 * n, at + 3 * n, at + 4 * n, at + 5 * n};
 }
 
+static double gram_at(const fg_joint *j, size_t o, size_t b, size_t c) {
+    return j->gram[j->like[o] * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
+}
+
 /* Cavities of the outputs as they bear on w.x; returns how many are improper, which count as none. */
 static uint64_t look(const fg_set *set, size_t o, const site *s) {
     const fg_joint *j = set->own;
@@ -87,15 +92,12 @@ static uint64_t look(const fg_set *set, size_t o, const site *s) {
         improper += lambda < 0;
         if (!(lambda > 0))
             eta = lambda = 0;
-        s->p[b] = lambda / (1 + noise * lambda);
-        s->weighted[b] = eta / (1 + noise * lambda);
+        const double share = fmax(1 + noise * lambda, lambda * gram_at(j, o, b, b) / most_told);
+        s->p[b] = lambda / share;
+        s->weighted[b] = eta / share;
         s->root[b] = sqrt(s->p[b]);
     }
     return improper;
-}
-
-static double gram_at(const fg_joint *j, size_t o, size_t b, size_t c) {
-    return j->gram[j->like[o] * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
 }
 
 /* Cholesky factor of I + sqrt(p) G sqrt(p), whose pivots are at least 1 but for rounding. */

@@ -24,6 +24,8 @@ static const double shrinkage = 4;
 /* Predictions while filters are still being learned are worse than their scale says: log-odds are divided by
  * this. */
 static const double temperature = 2;
+/* The furthest that a pixel can be from its prediction, as a mean square. */
+static const float most_distance = 1e30f;
 /* Every pixel, also a bad one, keeps this share of a good one's precision, so that cavities stay proper. */
 static const double least_share = 4e-7;
 static const double least_rate = 1e-3, most_rate = 0.75;
@@ -95,7 +97,7 @@ static void measure_row(const fg_set *set, size_t row) {
         }
     }
     for (size_t x = 0; x < w; x++)
-        distance[x] /= channels[x] > 0 ? channels[x] : 1;
+        distance[x] = fminf(distance[x] / (channels[x] > 0 ? channels[x] : 1), most_distance);
 }
 
 /* Sums of k |y - m|^2 / C and of k over each pixel's neighbours in the row, and over the whole row. */

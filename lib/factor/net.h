@@ -98,6 +98,7 @@ typedef struct fg_set {
     double *wide_messages;                         /* all stored double messages, or NULL */
     size_t n_wide;
     bool visited;    /* has been updated since the graph's start */
+    bool solved;     /* in the last run from its start, by this graph: not only by one that was suspended */
     bool rebuilds;   /* its messages are rebuilt from what its factors keep (factor/rebuilt.h) */
     size_t joint;    /* weights of a row of the weight group, and with them the row's bias, that are one
                         variable; 0: none are */

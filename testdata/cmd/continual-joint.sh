@@ -26,7 +26,8 @@ sure() { awk -F, -v c="$(sed 's/:.*//' column)" 'NR > 1 { s += $c } END { print 
 echo "$(sure means.csv) $(sure marginal.csv)" | awk '{ print "uncertain weights count:", ($2 > 2 * $1) }'
 
 # Stopped and taken up again: the same bytes. Learning on from a state, and in one graph, keeps correlations.
-options="--data $digits --limit 200 --batch 5 --seed 2 -o out.fgm --log log"
+# What is left of the log fills the pipe before the run can end.
+options="--data $digits --limit 200 --batch 5 --passes 3 --seed 2 -o out.fgm --log log"
 mkdir whole cut
 (cd whole && fg-continual -g ../joint.json $options)
 (
