@@ -82,8 +82,7 @@ enum {
     FG_CLI_LIMIT = 16,        /* --limit */
     FG_CLI_MESSAGES = 32,     /* --quiet --verbose --no-progress */
     FG_CLI_OUTPUT_MODEL = 64, /* -o --output, a new model */
-    FG_CLI_OUTPUT_FOLDER =
-        128, /* -o --output, a folder, which the command itself keeps apart from what it reads */
+    FG_CLI_OUTPUT_FOLDER = 128 /* -o --output, a folder that the command keeps apart itself */
 };
 
 typedef struct fg_cli_program {
@@ -117,11 +116,10 @@ int fg_cli_parse(const fg_cli_program *program, int argc, char **argv, int *firs
 /* The command line as the shell would take it, in UTF-8. Valid until fg_cli_end. */
 const char *fg_cli_command_line(void);
 
-/* What is known by now to be needed beside what is held already, in bytes, SIZE_MAX if that is not known:
- * where
- * --max-memory was not given, the limit is this and a quarter more, or 64 MiB more, or what was taken so far
- * if that is more, but never more than the machine has, or the control group of the process, which is the
- * limit before. */
+/* What is known by now to be needed beside what is held already, in bytes, SIZE_MAX if that is not known.
+ * Where --max-memory was not given, the limit becomes this and a quarter more, or 64 MiB more, or what was
+ * taken so far if that is more, but never more than the machine has, or the control group of the process,
+ * which is the limit before. */
 void fg_cli_expect_memory(const fg_cli_common *common, size_t bytes);
 
 /* Puts the common options that were given in place of the spec's. */

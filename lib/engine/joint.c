@@ -44,6 +44,12 @@ int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, f
     return status;
 }
 
+/* The same, if the posterior has correlations for them. */
+static fg_parameter *correlated_weights(fg_posterior *posterior, const fg_set *set) {
+    fg_parameter *p = joint_weights(posterior, set);
+    return p && p->correlation ? p : NULL;
+}
+
 /* What a set had learned before its run was suspended, if it has not been updated since. */
 static const fg_parameter *suspended_weights(const fg_graph *graph, const fg_set *set,
                                              const fg_parameter *p) {
@@ -57,9 +63,9 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err
     /* Memory first, so that all are read or none is. */
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
-        fg_parameter *p = joint_weights(into, set);
-        const fg_parameter *from = p && p->correlation ? suspended_weights(graph, set, p) : NULL;
-        bool parts = from ? from->matrices > 1 : set->solved && p && p->correlation && !set->ops->alike(set);
+        fg_parameter *p = correlated_weights(into, set);
+        const fg_parameter *from = p ? suspended_weights(graph, set, p) : NULL;
+        bool parts = from ? from->matrices > 1 : p && set->solved && !set->ops->alike(set);
         int status = parts ? fg_parameter_spread(p, err) : FG_OK;
         if (status)
             return status;
@@ -67,11 +73,11 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err
     /* A set that no update has reached has learned nothing. */
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
-        fg_parameter *p = joint_weights(into, set);
-        const fg_parameter *from = p && p->correlation ? suspended_weights(graph, set, p) : NULL;
+        fg_parameter *p = correlated_weights(into, set);
+        const fg_parameter *from = p ? suspended_weights(graph, set, p) : NULL;
         if (from)
             fg_parameter_take_correlations(p, from->correlation, from->matrices, NULL);
-        else if (set->solved && p && p->correlation)
+        else if (p && set->solved)
             set->ops->read_correlation(set, p->matrices, p->correlation);
     }
     return FG_OK;

@@ -20,8 +20,8 @@
 #include "factor/dense_joint_internal.h"
 #include "factor/kernels/kernels.h"
 
-/* One update takes at most so much of a variance, and no observation counts as more precise, in units of what
- * the priors leave open of its w.x: single precision holds no more. */
+/* One update takes at most so much of a variance, and no observation counts as so many times more precise
+ * than what the priors say of its w.x: single precision holds no more. */
 static const double least_share = 1e-6, most_told = 1e6;
 
 /* What the outputs' cavities say of one unit, and what follows for w.x of each observation. */
