@@ -136,8 +136,8 @@ int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err)
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a) {
     for (size_t i = 0; i < posterior->n; i++) {
         fg_parameter *p = &posterior->parameters[i];
-        const fg_parameter *prior = &priors->parameters[i];
-        for (size_t j = 0; j < p->size; j++) {
+        const fg_parameter *prior = fg_posterior_find(priors, p->name);
+        for (size_t j = 0; prior && j < p->size; j++) {
             if (prior->lambda[j] >= FG_PRECISION_KNOWN)
                 continue;
             double mean = a * prior->eta[j] / prior->lambda[j] + (1 - a) * p->eta[j] / p->lambda[j];

@@ -55,8 +55,8 @@ int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, si
 /* A copy of its own. */
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the
- * same parameters (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a sigma_0 + (1 - a)
- * sigma, for 0 <= a <= 1. Correlations stay, as in tempering. */
+ * same parameters, in any order (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a
+ * sigma_0 + (1 - a) sigma, for 0 <= a <= 1. Correlations stay, as in tempering. */
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a);
 /* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. No precision goes below that of
  * the weakest prior a spec can have: what no batch informs would reach 0 in a long stream. */

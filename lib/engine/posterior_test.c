@@ -112,6 +112,29 @@ START_TEST(forgetting_goes_back_to_the_priors) {
 }
 END_TEST
 
+/* States have parameters in the order of their names, graphs in that of their layers. */
+START_TEST(forgetting_goes_by_names) {
+    const size_t many[1] = {5}, one[1] = {1};
+    fg_posterior *p = create(2), *priors = create(2);
+    fg_posterior_add(p, "a/bias", 1, one);
+    fg_posterior_add(p, "a/weight", 1, many);
+    fg_posterior_add(priors, "a/weight", 1, many);
+    fg_posterior_add(priors, "a/bias", 1, one);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < p->parameters[i].size; j++) {
+            fg_parameter *prior = &priors->parameters[1 - i];
+            p->parameters[i].eta[j] = p->parameters[i].lambda[j] = prior->lambda[j] = 1;
+            prior->eta[j] = i == 0 ? 100 : (double)j;
+        }
+    fg_posterior_forget(p, priors, 1);
+    ck_assert_double_eq(p->parameters[0].eta[0], 100);
+    for (size_t j = 0; j < many[0]; j++)
+        ck_assert_double_eq(p->parameters[1].eta[j], (double)j);
+    fg_posterior_free(p);
+    fg_posterior_free(priors);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/posterior", parameters_are_found_by_name, none_and_nothing_are_valid,
              sizes_that_do_not_fit_are_refused, no_memory_leaves_nothing_behind,
-             forgetting_goes_back_to_the_priors)
+             forgetting_goes_back_to_the_priors, forgetting_goes_by_names)

@@ -13,3 +13,11 @@ for how in '' --per-frame; do
     grep -o 'half of what was learned' warnings | sort -u
     grep -q 'psnr":-\?[0-9.]*,' m || cat m
 done
+
+# What a state has learned is half forgotten, too.
+fg-build --from bold.json --set inference.damping=0.7 --set inference.dropout=0.5 -o calm.json
+fg-denoise in -g calm.json --corrupt 0.1 --seed 1 --save calm.fgm -o out
+fg-denoise in -g calm.fgm --damping 0 --dropout 0 --iters 60 --corrupt 0.1 --seed 1 --metrics m -o out 2>warnings ||
+    echo "status $?$(cat warnings)"
+grep -c 'frame 0: inference diverged.* half of what was learned' warnings
+grep -q 'psnr":[0-9.]*,' m || cat m
