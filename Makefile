@@ -9,6 +9,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 FUZZ_SECONDS ?= 60
 KILLS ?= 100
+JOBS ?= 1000
 BATCHES ?= 100000
 
 # What the compiler can do: $(call try,flags,program text)
@@ -127,10 +128,10 @@ help:
 	@echo 'make lint             layers, sizes, format, forbidden calls'
 	@echo 'make format           clang-format over all sources'
 	@echo 'make bench            builds and runs the benchmarks; KERNEL=dense: only kernels whose names begin so'
-	@echo 'make fuzz             fuzzes each reader, or TARGETS, for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang), going on from'
+	@echo 'make fuzz             fuzzes readers and inference, or TARGETS, for FUZZ_SECONDS=$(FUZZ_SECONDS) (needs clang), going on from'
 	@echo '                      what is in CORPUS=$(BUILD)/fuzz/corpus'
-	@echo 'make soak             all that was tried to break it, with kills as often as KILLS=$(KILLS), streams of'
-	@echo '                      BATCHES=$(BATCHES)'
+	@echo 'make soak             all that was tried to break it, with kills as often as KILLS=$(KILLS), JOBS=$(JOBS)'
+	@echo '                      drawn at random, streams of BATCHES=$(BATCHES)'
 	@echo 'make ports            builds and tests with clang, musl, for 64-bit Arm, without OpenMP, without AVX, as far as'
 	@echo '                      there are tools for it; PORTS="musl aarch64" only these'
 	@echo 'make coverage         line coverage of the tests, file by file'
@@ -228,8 +229,9 @@ fuzzers: $(FUZZERS)
 # Short forms of these run in check.
 soak: all $(FAULTY) $(B)/test/engine/stream_test $(B)/test/engine/hostile_test
 	@$(B)/test/engine/hostile_test
-	@FG_KILLS=$(KILLS) FG_ALLOCATIONS=1 CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
-	  streams-broken two-writers hostile numerics max-memory default-memory on-divergence golden
+	@FG_KILLS=$(KILLS) FG_JOBS=$(JOBS) FG_ALLOCATIONS=1 CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
+	  streams-broken own-files process-limits two-writers hostile random-jobs numerics max-memory default-memory \
+	  on-divergence golden
 	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
 
 ports:
