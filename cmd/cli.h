@@ -3,7 +3,7 @@
 #ifndef FG_CMD_CLI_H
 #define FG_CMD_CLI_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -164,7 +164,7 @@ int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err);
 /* For commands with a loop: from now on the first SIGINT, SIGTERM or SIGXCPU only sets fg_cli_stop to its
  * number, for the loop to look at; a second SIGINT or SIGTERM kills. */
 void fg_cli_catch_stop(void);
-extern volatile sig_atomic_t fg_cli_stop;
+extern atomic_int fg_cli_stop;
 
 /* Ends a command: closes standard output and checks it, frees what parse made, and, if fg_cli_stop is set,
  * dies by that signal. Returns the exit status otherwise; a second call only does that. */

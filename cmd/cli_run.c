@@ -19,7 +19,7 @@
 
 enum { MODEL_BYTES_MAX = 0x7FFFFFFF };
 
-volatile sig_atomic_t fg_cli_stop;
+atomic_int fg_cli_stop;
 
 static size_t line_width;
 
@@ -38,17 +38,18 @@ static void on_kill(int number) {
 }
 
 /* Half seconds that have passed; wraps around. */
-static sig_atomic_t half_seconds(void) {
+static int half_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (sig_atomic_t)((now.tv_sec * 2 + now.tv_nsec / 500000000) & 0xFFFFFF);
+    return (int)((now.tv_sec * 2 + now.tv_nsec / 500000000) & 0xFFFFFF);
 }
 
 /* What ends a program may send its signal to the process and then to its group, as timeout(1) does: only one
- * that comes later insists, and not that of a limit of processor time, which comes each second. */
+ * that comes later insists, and not that of a limit of processor time, which comes each second. Two threads
+ * may be in here at once. */
 static void on_stop(int number) {
-    static volatile sig_atomic_t first;
-    const sig_atomic_t now = half_seconds();
+    static atomic_int first;
+    const int now = half_seconds();
     if (fg_cli_stop && number != SIGXCPU && now - first != 0 && now - first != 1)
         on_kill(number);
     if (!fg_cli_stop)

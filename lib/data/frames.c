@@ -16,7 +16,7 @@ struct fg_frames {
     fg_listing files;
     FILE *stream; /* NULL: files */
     const char *stream_label;
-    const volatile int *stop;
+    const atomic_int *stop;
     bool numbered; /* the names of the files are not all different */
     size_t next;
     fg_image_bytes bytes;
@@ -72,7 +72,7 @@ static int open_files(fg_frames *frames, const char *const *paths, size_t n_path
     return bad;
 }
 
-int fg_frames_open(fg_frames **out, const char *const *paths, size_t n_paths, const volatile int *stop,
+int fg_frames_open(fg_frames **out, const char *const *paths, size_t n_paths, const atomic_int *stop,
                    fg_err *err) {
     if (n_paths == 0 || (n_paths == 1 && strcmp(paths[0], "-") == 0))
         return fg_frames_open_stream(out, stdin, "standard input", stop, err);
@@ -89,7 +89,7 @@ int fg_frames_open(fg_frames **out, const char *const *paths, size_t n_paths, co
     return bad;
 }
 
-int fg_frames_open_stream(fg_frames **out, FILE *stream, const char *label, const volatile int *stop,
+int fg_frames_open_stream(fg_frames **out, FILE *stream, const char *label, const atomic_int *stop,
                           fg_err *err) {
     fg_frames *frames = *out = fg_zalloc(1, sizeof *frames);
     if (!frames)
@@ -101,7 +101,7 @@ int fg_frames_open_stream(fg_frames **out, FILE *stream, const char *label, cons
 }
 
 /* The next byte of a stream, left in it; EOF at its end. */
-static int peek(int *byte, FILE *stream, const volatile int *stop, fg_err *err) {
+static int peek(int *byte, FILE *stream, const atomic_int *stop, fg_err *err) {
     for (;;) {
         errno = 0;
         *byte = getc(stream);

@@ -3,6 +3,8 @@
 #ifndef FG_DATA_FRAMES_H
 #define FG_DATA_FRAMES_H
 
+#include <stdatomic.h>
+
 #include "data/image.h"
 
 typedef struct fg_frames fg_frames;
@@ -24,11 +26,11 @@ typedef struct fg_frame {
  * its content decides. *stop (may be NULL) not being 0 ends a wait for input with FG_ESTOPPED; signal
  * handlers may set it. FG_EIO: a path that is not there. FG_EINVAL: nothing to read, or "-" beside other
  * paths. */
-int fg_frames_open(fg_frames **out, const char *const *paths, size_t n_paths, const volatile int *stop,
+int fg_frames_open(fg_frames **out, const char *const *paths, size_t n_paths, const atomic_int *stop,
                    fg_err *err);
 
 /* Like fg_frames_open for a stream of pictures, named `label` in messages; the stream stays the caller's. */
-int fg_frames_open_stream(fg_frames **out, FILE *stream, const char *label, const volatile int *stop,
+int fg_frames_open_stream(fg_frames **out, FILE *stream, const char *label, const atomic_int *stop,
                           fg_err *err);
 
 /* Reads the next frame; *got is false at the end. One frame is held at a time. All frames must have the first

@@ -215,7 +215,7 @@ START_TEST(a_stop_is_not_an_end) {
     fg_frames *frames;
     bool got;
     fg_frame frame;
-    volatile int stop = 15;
+    atomic_int stop = 15;
     FILE *stream = fmemopen("P5 1 1 255 ", 11, "rb");
     ck_assert_int_eq(fg_frames_open_stream(&frames, stream, "clip", &stop, NULL), 0);
     ck_assert_int_eq(fg_frames_next(&got, &frame, frames, NULL), FG_ESTOPPED);

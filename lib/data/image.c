@@ -131,8 +131,7 @@ static int grow(fg_image_bytes *bytes, size_t room, fg_err *err) {
     return FG_OK;
 }
 
-int fg_image_bytes_read(fg_image_bytes *bytes, FILE *stream, size_t n, const volatile int *stop,
-                        fg_err *err) {
+int fg_image_bytes_read(fg_image_bytes *bytes, FILE *stream, size_t n, const atomic_int *stop, fg_err *err) {
     while (n > 0) {
         size_t step = n < READ_STEP ? n : READ_STEP;
         int bad = grow(bytes, step, err);

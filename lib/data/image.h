@@ -2,6 +2,7 @@
 #ifndef FG_DATA_IMAGE_H
 #define FG_DATA_IMAGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -61,6 +62,6 @@ typedef struct fg_image_bytes {
 /* Appends exactly n bytes of a stream. Memory grows with what was really there to read, never with n alone.
  * FG_EFORMAT at an early end, FG_EIO on a read error; a read interrupted by a signal is continued, unless
  * *stop (which may be NULL) is not 0: FG_ESTOPPED. */
-int fg_image_bytes_read(fg_image_bytes *bytes, FILE *stream, size_t n, const volatile int *stop, fg_err *err);
+int fg_image_bytes_read(fg_image_bytes *bytes, FILE *stream, size_t n, const atomic_int *stop, fg_err *err);
 
 #endif

@@ -108,7 +108,7 @@ START_TEST(bytes_grow_with_what_is_there) {
 END_TEST
 
 START_TEST(a_stop_ends_reading) {
-    volatile int stop = 2;
+    atomic_int stop = 2;
     fg_image_bytes bytes = {0};
     FILE *stream = fmemopen("abc", 3, "rb");
     ck_assert_int_eq(fg_image_bytes_read(&bytes, stream, 4, &stop, NULL), FG_ESTOPPED);

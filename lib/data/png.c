@@ -225,7 +225,7 @@ int fg_png_decode(fg_image *image, bool *dropped_alpha, const unsigned char *byt
     return bad;
 }
 
-int fg_png_read_bytes(fg_image_bytes *bytes, FILE *stream, const volatile int *stop, fg_err *err) {
+int fg_png_read_bytes(fg_image_bytes *bytes, FILE *stream, const atomic_int *stop, fg_err *err) {
     size_t begin = bytes->size, length = 0;
     bool last = false;
     int bad = fg_image_bytes_read(bytes, stream, SIGNATURE, stop, err);

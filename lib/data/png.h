@@ -2,6 +2,8 @@
 #ifndef FG_DATA_PNG_H
 #define FG_DATA_PNG_H
 
+#include <stdatomic.h>
+
 #include "data/image.h"
 
 /* Decodes the PNG that bytes begin with. Grey, colour and palette pictures of 1 to 16 bits are read, fewer
@@ -15,7 +17,7 @@ int fg_png_decode(fg_image *image, bool *dropped_alpha, const unsigned char *byt
 
 /* Appends the bytes of one PNG, up to and with its IEND, from a stream (see fg_image_bytes_read), without
  * decoding. */
-int fg_png_read_bytes(fg_image_bytes *bytes, FILE *stream, const volatile int *stop, fg_err *err);
+int fg_png_read_bytes(fg_image_bytes *bytes, FILE *stream, const atomic_int *stop, fg_err *err);
 
 /* Writes a picture as grey or RGB PNG of image->depth bits: the same bytes for the same picture. Errors of
  * the stream stay in the stream for who closes it to report. */

@@ -10,7 +10,7 @@ typedef struct cursor {
     size_t size, at;
     FILE *stream;
     fg_image_bytes *kept;
-    const volatile int *stop;
+    const atomic_int *stop;
 } cursor;
 
 typedef struct header {
@@ -125,7 +125,7 @@ int fg_pnm_decode(fg_image *image, const unsigned char *bytes, size_t size, size
     return bad;
 }
 
-int fg_pnm_read_bytes(fg_image_bytes *bytes, FILE *stream, const volatile int *stop, fg_err *err) {
+int fg_pnm_read_bytes(fg_image_bytes *bytes, FILE *stream, const atomic_int *stop, fg_err *err) {
     cursor from = {.stream = stream, .kept = bytes, .stop = stop};
     header h;
     int bad = read_header(&h, &from, err);

@@ -2,6 +2,8 @@
 #ifndef FG_DATA_PNM_H
 #define FG_DATA_PNM_H
 
+#include <stdatomic.h>
+
 #include "data/image.h"
 
 /* Decodes the picture that bytes begin with; *used (may be NULL) is how many bytes it takes, so that a stream
@@ -10,7 +12,7 @@
 int fg_pnm_decode(fg_image *image, const unsigned char *bytes, size_t size, size_t *used, fg_err *err);
 
 /* Appends the bytes of one picture from a stream (see fg_image_bytes_read), without decoding its samples. */
-int fg_pnm_read_bytes(fg_image_bytes *bytes, FILE *stream, const volatile int *stop, fg_err *err);
+int fg_pnm_read_bytes(fg_image_bytes *bytes, FILE *stream, const atomic_int *stop, fg_err *err);
 
 /* Writes a picture, P5 for one channel and P6 for three, with a maximum of 255 or 65535 after its depth.
  * Errors of the stream stay in the stream for who closes it to report. */

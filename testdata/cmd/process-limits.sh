@@ -1,19 +1,12 @@
 # needs: fg-build fg-train fg-infer fg-continual
-# What a shell can limit, and its signals: files that grow too large, processor time, SIGQUIT; standard descriptors that
-# are closed. A message or the signal's status, and nothing half-written.
+# A limit of processor time, SIGQUIT, standard descriptors that are closed: the signal's status or a message, and nothing
+# half-written.
 . "$FG_TESTDATA/cmd/helpers.inc"
 export OMP_WAIT_POLICY=passive
 small_job
 mkdir job
 cd job || exit 1
 cp ../spec.json ../data.csv .
-
-echo "files no larger than 8 kB:" # runtimes of OpenMP have such of their own
-fg-build --input 2 dense:300 dense:2 softmax --set inference.iterations=60 >wide.json
-for output in '-o new.fgm' '-o /dev/null --log new.log'; do
-    (ulimit -f 16 && refused 1 fg-train -g wide.json --data data.csv $output)
-done
-find . -name '*new*'
 
 # What the limit of processor time ends has learned something by then, and can go on.
 long="--data data.csv --batch 1 --passes 1000000"
