@@ -31,8 +31,11 @@ static void *alloc_for_json(size_t size) {
 }
 
 static size_t limit_to_machine(void) {
-    bool grouped;
-    size_t most = fg_machine_memory(&grouped, "");
+    static bool known, grouped;
+    static size_t most;
+    if (!known)
+        most = fg_machine_memory(&grouped, "");
+    known = true;
     limited_by = grouped ? LIMIT_GROUP : LIMIT_MACHINE;
     fg_mem_limit(most);
     return most;

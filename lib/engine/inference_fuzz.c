@@ -172,18 +172,14 @@ static void check_state(const job *j, const fg_posterior *posterior) {
     char *text = NULL;
     size_t size = 0;
     fg_err err;
+    if (j->spec->scale != FG_SCALE_NONE)
+        return;
     FILE *stream = open_memstream(&text, &size);
-    if (!stream)
-        abort();
     state.posterior = (fg_posterior *)posterior;
-    int status = j->spec->scale == FG_SCALE_NONE ? fg_state_write(stream, &state, &err) : -1;
-    if (fclose(stream))
+    if (!stream || fg_state_write(stream, &state, &err) || fclose(stream) ||
+        fg_state_read(&back, (unsigned char *)text, size, &err))
         abort();
-    if (j->spec->scale == FG_SCALE_NONE) {
-        if (status || fg_state_read(&back, (unsigned char *)text, size, &err))
-            abort();
-        fg_state_free(&back);
-    }
+    fg_state_free(&back);
     free(text);
 }
 
