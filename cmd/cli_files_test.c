@@ -1,6 +1,6 @@
 #include "cli_help.h"
 
-#include "base/test.h"
+#include "base/scratch_internal.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -18,19 +18,13 @@ static const fg_cli_option options[] = {{.name = "data", .type = FG_CLI_INPUT, .
                                         {.name = "state", .type = FG_CLI_NEW_MODEL, .to = &state},
                                         {.name = "word", .type = FG_CLI_TEXT, .to = &word}};
 
-static char dir[PATH_MAX];
-static int before = -1;
-
 static void enter(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, sizeof dir, "%s/fg-files-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    before = open(".", O_RDONLY);
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    ck_assert_int_eq(chdir(dir), 0);
+    fg_scratch_enter();
     ck_assert_int_eq(mkdir("clip", 0700), 0);
-    static const char *const files[] = {"a", "b", "c", "clip/1.png"};
-    for (int i = 0; i < 4; i++)
-        close(open(files[i], O_CREAT | O_WRONLY, 0600));
+    fg_scratch_touch("a");
+    fg_scratch_touch("b");
+    fg_scratch_touch("c");
+    fg_scratch_touch("clip/1.png");
     data = mask = model = log_path = picture = state = word = NULL;
 }
 
@@ -39,9 +33,7 @@ static void leave(void) {
     for (int i = 0; i < 4; i++)
         ck_assert_int_eq(unlink(files[i]), 0);
     ck_assert_int_eq(rmdir("clip"), 0);
-    ck_assert_int_eq(fchdir(before), 0);
-    ck_assert_int_eq(rmdir(dir), 0);
-    close(before);
+    fg_scratch_leave();
 }
 
 /* Whether the options pass; if not, the one message has `label` in it. */

@@ -7,22 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/test.h"
-
-static char dir[PATH_MAX];
-static int before = -1;
+#include "base/scratch_internal.h"
 
 /* Works in a new folder with the files a and b, the folder sub with the file a, a link to a, and a pipe. */
 static void enter(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, sizeof dir, "%s/fg-path-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    before = open(".", O_RDONLY);
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    ck_assert_int_eq(chdir(dir), 0);
+    fg_scratch_enter();
     ck_assert_int_eq(mkdir("sub", 0700), 0);
-    static const char *const files[] = {"a", "b", "sub/a"};
-    for (int i = 0; i < 3; i++)
-        close(open(files[i], O_CREAT | O_WRONLY, 0600));
+    fg_scratch_touch("a");
+    fg_scratch_touch("b");
+    fg_scratch_touch("sub/a");
     ck_assert_int_eq(symlink("a", "link"), 0);
     ck_assert_int_eq(mkfifo("pipe", 0600), 0);
 }
@@ -32,15 +25,13 @@ static void leave(void) {
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(unlink(files[i]), 0);
     ck_assert_int_eq(rmdir("sub"), 0);
-    ck_assert_int_eq(fchdir(before), 0);
-    ck_assert_int_eq(rmdir(dir), 0);
-    close(before);
+    fg_scratch_leave();
 }
 
 START_TEST(one_file_has_many_names) {
     char whole[PATH_MAX + 8];
     enter();
-    snprintf(whole, sizeof whole, "%s/a", dir);
+    snprintf(whole, sizeof whole, "%s/a", fg_scratch);
     static const char *const names[] = {"a", "./a", "sub/../a", "link", "sub/.././/a"};
     for (int i = 0; i < 5; i++) {
         ck_assert_msg(fg_path_same("a", names[i]) && fg_path_same(names[i], "a"), "%s", names[i]);
@@ -56,7 +47,7 @@ END_TEST
 START_TEST(so_has_one_that_is_to_be_made) {
     char whole[PATH_MAX + 8], longest[PATH_MAX + 16];
     enter();
-    snprintf(whole, sizeof whole, "%s/new", dir);
+    snprintf(whole, sizeof whole, "%s/new", fg_scratch);
     ck_assert(fg_path_same("new", "new"));
     ck_assert(fg_path_same("new", "./new"));
     ck_assert(fg_path_same("sub/../new", whole));

@@ -1,0 +1,37 @@
+/* A folder of its own for each test that needs files. */
+#ifndef FG_BASE_SCRATCH_INTERNAL_H
+#define FG_BASE_SCRATCH_INTERNAL_H
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+static char fg_scratch[PATH_MAX];
+static int fg_scratch_before = -1;
+
+/* Makes the folder fg_scratch and goes there. */
+static inline void fg_scratch_enter(void) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(fg_scratch, sizeof fg_scratch, "%s/fg-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    fg_scratch_before = open(".", O_RDONLY);
+    ck_assert_ptr_nonnull(mkdtemp(fg_scratch));
+    ck_assert_int_eq(chdir(fg_scratch), 0);
+}
+
+/* Goes back, and removes the folder, in which nothing is left. */
+static inline void fg_scratch_leave(void) {
+    ck_assert_int_eq(fchdir(fg_scratch_before), 0);
+    close(fg_scratch_before);
+    ck_assert_int_eq(rmdir(fg_scratch), 0);
+}
+
+/* Makes an empty file. */
+static inline void fg_scratch_touch(const char *path) {
+    int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+}
+
+#endif
