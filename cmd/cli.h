@@ -152,6 +152,9 @@ typedef struct fg_cli_model {
 } fg_cli_model;
 
 int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err);
+/* Whether the bytes, of a whole model or the first of one, may be those of a spec or of a state: FG_OK or
+ * FG_EFORMAT. */
+int fg_cli_model_check(const unsigned char *bytes, size_t size, fg_err *err);
 
 /* Adds to the message in *err, which says why the model in `path` cannot be used, where one comes from;
  * returns err->code. */

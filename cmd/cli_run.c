@@ -16,6 +16,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "engine/state.h"
 
 enum { MODEL_BYTES_MAX = 0x7FFFFFFF };
 
@@ -139,12 +140,23 @@ int fg_cli_model_fail(const char *path, fg_err *err) {
     return fg_hint_model(err, path, p ? p->make : NULL);
 }
 
+int fg_cli_model_check(const unsigned char *bytes, size_t size, fg_err *err) {
+    if (is_spec(bytes, size) || fg_state_recognise(bytes, size))
+        return FG_OK;
+    return fg_err_set(err, FG_EFORMAT, "neither a graph spec, which is a JSON object, nor a state");
+}
+
+static int check_head(const unsigned char *head, size_t size, const void *path, fg_err *err) {
+    return fg_cli_model_check(head, size, err) ? fg_err_prefix(err, "%s", (const char *)path) : FG_OK;
+}
+
 int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
     bool standard = !path || strcmp(path, "-") == 0;
     *model = (fg_cli_model){.path = standard ? "standard input" : path};
     if (standard && isatty(STDIN_FILENO))
         return no_model(err, path ? "a model is not typed in" : "no model");
-    int code = fg_io_read_all(&model->data, &model->size, path, MODEL_BYTES_MAX, err);
+    int code =
+        fg_io_read_checked(&model->data, &model->size, path, MODEL_BYTES_MAX, check_head, model->path, err);
     if (code)
         return fg_cli_model_fail(path, err);
     model->is_spec = is_spec(model->data, model->size);
@@ -157,6 +169,14 @@ int fg_cli_model_read(fg_cli_model *model, const char *path, fg_err *err) {
     fg_err_set(err, FG_EFORMAT, "%s: empty, expected a graph spec or a state",
                standard ? "standard input" : path);
     return fg_cli_model_fail(path, err);
+}
+
+int fg_cli_end_record(fg_outfile **file, int status, fg_err *err) {
+    fg_err late;
+    if (!*file || !fg_outfile_commit(file, &late) || status)
+        return status;
+    *err = late;
+    return late.code;
 }
 
 int fg_cli_not_converged(const fg_cli_common *common) {

@@ -27,9 +27,7 @@ int fg_model_load(fg_state *state, const char *path, fg_err *err) {
         return status;
     if (model.is_spec)
         status = fg_spec_parse(&state->spec, (const char *)model.data, model.size, err);
-    else if (!fg_state_recognise(model.data, model.size))
-        status = fg_err_set(err, FG_EFORMAT, "neither a graph spec, which is a JSON object, nor a state");
-    else
+    else if (!(status = fg_cli_model_check(model.data, model.size, err)))
         status = fg_state_read(state, model.data, model.size, err);
     if (status)
         fg_err_prefix(err, "%s", model.path);

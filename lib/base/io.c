@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 
-enum { SLOTS = 32, FIRST_READ = 1 << 16, NAME_TRIES = 100 };
+enum { SLOTS = 32, NAME_TRIES = 100 };
 
 /* Names live in static storage so that a signal handler never meets freed memory. */
 static char slot_name[SLOTS][PATH_MAX];
@@ -70,8 +70,8 @@ ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path) {
 }
 
 static int read_fd(unsigned char **data, size_t *size, int fd, const char *name, size_t max_bytes,
-                   fg_err *err) {
-    size_t room = FIRST_READ, used = 0;
+                   fg_io_check *check, const void *context, fg_err *err) {
+    size_t room = FG_IO_HEAD, used = 0;
     unsigned char *buffer = fg_alloc(room + 1, 1);
     if (!buffer)
         return fg_err_set(err, FG_ENOMEM, "%s: no memory to read it", name);
@@ -91,6 +91,13 @@ static int read_fd(unsigned char **data, size_t *size, int fd, const char *name,
             fg_free(buffer);
             return fg_err_set(err, FG_EFORMAT, "%s: larger than the limit of %zu bytes", name, max_bytes);
         }
+        if (used == FG_IO_HEAD && room == used && check) {
+            int code = check(buffer, used, context, err);
+            if (code) {
+                fg_free(buffer);
+                return code;
+            }
+        }
         if (used == room) {
             unsigned char *larger = room > SIZE_MAX / 4 ? NULL : fg_resize(buffer, 2 * room + 1, 1);
             if (!larger) {
@@ -109,14 +116,19 @@ static int read_fd(unsigned char **data, size_t *size, int fd, const char *name,
 }
 
 int fg_io_read_all(unsigned char **data, size_t *size, const char *path, size_t max_bytes, fg_err *err) {
+    return fg_io_read_checked(data, size, path, max_bytes, NULL, NULL, err);
+}
+
+int fg_io_read_checked(unsigned char **data, size_t *size, const char *path, size_t max_bytes,
+                       fg_io_check *check, const void *context, fg_err *err) {
     *data = NULL;
     *size = 0;
     if (is_standard(path))
-        return read_fd(data, size, STDIN_FILENO, "standard input", max_bytes, err);
+        return read_fd(data, size, STDIN_FILENO, "standard input", max_bytes, check, context, err);
     int fd = open_fd(path, O_RDONLY, 0);
     if (fd < 0)
         return fg_err_set(err, FG_EIO, "cannot open %s: %s", path, strerror(errno));
-    int code = read_fd(data, size, fd, path, max_bytes, err);
+    int code = read_fd(data, size, fd, path, max_bytes, check, context, err);
     close(fd);
     return code;
 }

@@ -14,6 +14,14 @@
  * text. */
 int fg_io_read_all(unsigned char **data, size_t *size, const char *path, size_t max_bytes, fg_err *err);
 
+enum { FG_IO_HEAD = 1 << 16 };
+/* Says of the first FG_IO_HEAD bytes of an input whether the rest is worth reading: FG_OK, or an error. */
+typedef int fg_io_check(const unsigned char *head, size_t size, const void *context, fg_err *err);
+/* The same as fg_io_read_all, but an input of FG_IO_HEAD bytes or more is read on only if `check` has nothing
+ * against it; its error is returned as it is. What has no end is refused early so. */
+int fg_io_read_checked(unsigned char **data, size_t *size, const char *path, size_t max_bytes,
+                       fg_io_check *check, const void *context, fg_err *err);
+
 /* A stream to read a file from; NULL with errno set. An interrupted opening is continued, an interrupted read
  * is the reader's to continue (EINTR). */
 FILE *fg_io_open_stream(const char *path);

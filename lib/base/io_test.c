@@ -12,20 +12,18 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/test.h"
+#include "base/scratch_internal.h"
 
-static char dir[PATH_MAX], path[PATH_MAX + 32];
+static char path[PATH_MAX + 32];
 
 static void enter(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, sizeof dir, "%s/fg-io-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    snprintf(path, sizeof path, "%s/file", dir);
+    fg_scratch_enter();
+    snprintf(path, sizeof path, "%s/file", fg_scratch);
 }
 
 /* How many entries the folder has; with `drop` they are deleted. */
 static int entries(int drop) {
-    DIR *d = opendir(dir);
+    DIR *d = opendir(fg_scratch);
     int n = 0;
     for (struct dirent *e; (e = readdir(d));)
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
@@ -39,7 +37,7 @@ static int entries(int drop) {
 
 static void leave(void) {
     entries(1);
-    ck_assert_int_eq(rmdir(dir), 0);
+    fg_scratch_leave();
 }
 
 static void write_file(const char *to, const char *text) {
@@ -111,6 +109,48 @@ START_TEST(large_input_and_limit) {
 }
 END_TEST
 
+/* Wants a first byte, and counts how often it is asked. */
+typedef struct checked {
+    unsigned char first;
+    int *asked;
+} checked;
+
+static int check_first(const unsigned char *head, size_t size, const void *context, fg_err *err) {
+    const checked *wanted = context;
+    ck_assert_uint_eq(size, FG_IO_HEAD);
+    ++*wanted->asked;
+    return *head == wanted->first ? FG_OK : fg_err_set(err, FG_EINVAL, "not %c", wanted->first);
+}
+
+START_TEST(long_input_is_checked_once_at_its_head) {
+    static char text[3 * FG_IO_HEAD + 1];
+    static const size_t sizes[] = {1, FG_IO_HEAD - 1, FG_IO_HEAD, FG_IO_HEAD + 1, sizeof text - 1};
+    enter();
+    size_t held = fg_mem_held();
+    for (int i = 0; i < 5; i++) {
+        int asked = 0, is_long = sizes[i] >= FG_IO_HEAD;
+        unsigned char *data;
+        size_t size;
+        fg_err err = {0};
+        memset(text, 'a', sizes[i]);
+        write_file(path, text);
+        int code =
+            fg_io_read_checked(&data, &size, path, SIZE_MAX, check_first, &(checked){'a', &asked}, &err);
+        ck_assert_int_eq(code, FG_OK);
+        ck_assert_int_eq(asked, is_long);
+        ck_assert_uint_eq(size, sizes[i]);
+        ck_assert_mem_eq(data, text, size + 1);
+        fg_free(data);
+        code = fg_io_read_checked(&data, &size, path, SIZE_MAX, check_first, &(checked){'b', &asked}, &err);
+        ck_assert_int_eq(code, is_long ? FG_EINVAL : FG_OK);
+        ck_assert_str_eq(err.text, is_long ? "not b" : "");
+        fg_free(data);
+        ck_assert_uint_eq(fg_mem_held(), held);
+    }
+    leave();
+}
+END_TEST
+
 START_TEST(unreadable_is_an_error_with_the_path) {
     enter();
     unsigned char *data;
@@ -119,7 +159,7 @@ START_TEST(unreadable_is_an_error_with_the_path) {
     ck_assert_int_eq(fg_io_read_all(&data, &size, path, SIZE_MAX, &err), FG_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, path));
     ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOENT)));
-    ck_assert_int_eq(fg_io_read_all(&data, &size, dir, SIZE_MAX, &err), FG_EIO);
+    ck_assert_int_eq(fg_io_read_all(&data, &size, fg_scratch, SIZE_MAX, &err), FG_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, strerror(EISDIR)));
     leave();
 }
@@ -220,7 +260,7 @@ START_TEST(the_head_of_a_file) {
     enter();
     unsigned char head[4];
     ck_assert_int_eq(fg_io_read_head(head, 4, path), -1);
-    ck_assert_int_eq(fg_io_read_head(head, 4, dir), -1);
+    ck_assert_int_eq(fg_io_read_head(head, 4, fg_scratch), -1);
     write_file(path, "abc");
     ck_assert_int_eq(fg_io_read_head(head, 4, path), 3);
     ck_assert_int_eq(fg_io_read_head(head, 2, path), 2);
@@ -273,7 +313,7 @@ START_TEST(abort_and_failure_leave_the_old_file) {
     rmdir(path);
 
     char missing[PATH_MAX + 40];
-    snprintf(missing, sizeof missing, "%s/none/file", dir);
+    snprintf(missing, sizeof missing, "%s/none/file", fg_scratch);
     ck_assert_int_eq(fg_outfile_open(&out, missing, &err), FG_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, missing));
     leave();
@@ -329,14 +369,14 @@ START_TEST(devices_and_links_are_not_replaced) {
     ck_assert(stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode));
 
     char link[PATH_MAX + 32];
-    snprintf(link, sizeof link, "%s/link", dir);
+    snprintf(link, sizeof link, "%s/link", fg_scratch);
     write_file(path, "old");
     ck_assert_int_eq(symlink("file", link), 0);
     write_file(link, "new");
     ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
     check_file(path, "new");
 
-    snprintf(link, sizeof link, "%s/fifo", dir);
+    snprintf(link, sizeof link, "%s/fifo", fg_scratch);
     ck_assert_int_eq(mkfifo(link, 0600), 0);
     int reader = open(link, O_RDONLY | O_NONBLOCK);
     write_file(link, "through");
@@ -442,10 +482,10 @@ START_TEST(standard_output_that_cannot_be_written_is_told_at_once) {
 }
 END_TEST
 
-FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, unreadable_is_an_error_with_the_path,
-             short_and_interrupted_reads_go_on, interrupted_writes_go_on, the_head_of_a_file,
-             mode_follows_umask_and_the_old_file, abort_and_failure_leave_the_old_file,
-             no_memory_leaves_nothing, full_device_is_reported, devices_and_links_are_not_replaced,
-             unlink_all_drops_what_is_open, standard_output_is_flushed,
+FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, long_input_is_checked_once_at_its_head,
+             unreadable_is_an_error_with_the_path, short_and_interrupted_reads_go_on,
+             interrupted_writes_go_on, the_head_of_a_file, mode_follows_umask_and_the_old_file,
+             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing, full_device_is_reported,
+             devices_and_links_are_not_replaced, unlink_all_drops_what_is_open, standard_output_is_flushed,
              the_file_of_a_standard_descriptor_is_not_replaced,
              standard_output_that_cannot_be_written_is_told_at_once)

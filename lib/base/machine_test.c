@@ -1,36 +1,18 @@
 #include "base/machine.h"
 
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/test.h"
-
-static char root[PATH_MAX];
-
-static void enter(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(root, sizeof root, "%s/fg-machine-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static int drop(const char *path, const struct stat *st, int kind, struct FTW *at) {
-    (void)st, (void)kind, (void)at;
-    return remove(path);
-}
-
-static void leave(void) {
-    ck_assert_int_eq(nftw(root, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
+#include "base/scratch_internal.h"
 
 /* A file under the root, with the folders around it. */
 static void put(const char *name, const char *text) {
     char path[2 * PATH_MAX];
-    snprintf(path, sizeof path, "%s%s", root, name);
-    for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')); *p++ = '/') {
+    snprintf(path, sizeof path, "%s%s", fg_scratch, name);
+    for (char *p = path + strlen(fg_scratch) + 1; (p = strchr(p, '/')); *p++ = '/') {
         *p = 0;
         mkdir(path, 0700);
     }
@@ -43,27 +25,27 @@ static void put(const char *name, const char *text) {
 /* The limit in KiB that groups set, 0 where they set none. */
 static size_t limit(void) {
     bool grouped;
-    size_t bytes = fg_machine_memory(&grouped, root);
+    size_t bytes = fg_machine_memory(&grouped, fg_scratch);
     ck_assert_uint_ge(bytes, 1 << 20);
     return grouped ? bytes >> 10 : 0;
 }
 
 START_TEST(without_groups_it_is_the_machine_s) {
     bool grouped;
-    enter();
+    fg_scratch_enter();
     ck_assert_uint_eq(limit(), 0);
-    ck_assert_uint_eq(fg_machine_memory(&grouped, root),
+    ck_assert_uint_eq(fg_machine_memory(&grouped, fg_scratch),
                       (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE));
     put("/proc/self/cgroup", "");
     ck_assert_uint_eq(limit(), 0);
     put("/proc/self/cgroup", "0::/\n");
     ck_assert_uint_eq(limit(), 0);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
 START_TEST(the_least_of_a_group_and_those_around_it_counts) {
-    enter();
+    fg_scratch_enter();
     put("/proc/self/cgroup", "0::/jobs/night/7\n");
     put("/sys/fs/cgroup/jobs/night/7/memory.max", "max\n");
     ck_assert_uint_eq(limit(), 0);
@@ -75,22 +57,22 @@ START_TEST(the_least_of_a_group_and_those_around_it_counts) {
     ck_assert_uint_eq(limit(), 4096);
     put("/sys/fs/cgroup/jobs/night/6/memory.max", "1048576\n"); /* a neighbour's */
     ck_assert_uint_eq(limit(), 4096);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
 /* Inside a container the path is that of the host, the files are at the root. */
 START_TEST(a_container_sees_its_own_root) {
-    enter();
+    fg_scratch_enter();
     put("/proc/self/cgroup", "0::/system.slice/container-1f\n");
     put("/sys/fs/cgroup/memory.max", "536870912\n");
     ck_assert_uint_eq(limit(), 512 << 10);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
 START_TEST(the_first_version_of_groups) {
-    enter();
+    fg_scratch_enter();
     put("/proc/self/cgroup",
         "9:name=systemd:/x\n5:cpu,cpuacct:/x\n4:hugetlb,memory:/batch/1\n3:memoryless:/y\n0::/\n");
     put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
@@ -99,13 +81,13 @@ START_TEST(the_first_version_of_groups) {
     ck_assert_uint_eq(limit(), 64 << 10);
     put("/sys/fs/cgroup/memory/y/memory.limit_in_bytes", "2097152\n");
     ck_assert_uint_eq(limit(), 64 << 10);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
 START_TEST(what_makes_no_sense_is_no_limit) {
     static const char *const lines[] = {"x", "0:", "0::", ":::", "4:memory", "::\n::\n", "0::/../..\n"};
-    enter();
+    fg_scratch_enter();
     put("/sys/fs/cgroup/memory.max", "lots\n");
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         put("/proc/self/cgroup", lines[i]);
@@ -120,7 +102,7 @@ START_TEST(what_makes_no_sense_is_no_limit) {
     put("/proc/self/cgroup", text);
     ck_assert_uint_eq(limit(), 0);
     free(text);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 

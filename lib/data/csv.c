@@ -232,19 +232,22 @@ static int read_rows(char ***names, reader *r) {
         if ((code = take_row(r, p, end)))
             return code;
     }
-    if (r->used == 0)
-        return fg_err_set(r->err, FG_EFORMAT, "%s, expected rows of numbers",
-                          r->columns ? "nothing behind the header line" : "no content");
     return FG_OK;
+}
+
+static reader begin(const char *text, size_t size, bool gaps, fg_err *err) {
+    bool marked = size >= 3 && memcmp(text, byte_order_mark, 3) == 0;
+    return (reader){.at = text + (marked ? 3 : 0), .end = text + size, .gaps = gaps, .err = err};
 }
 
 static int read_csv(fg_csv *out, const char *text, size_t size, bool gaps, fg_err *err) {
     *out = (fg_csv){0};
-    reader r = {.at = text, .end = text + size, .gaps = gaps, .err = err};
-    if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0)
-        r.at += 3;
+    reader r = begin(text, size, gaps, err);
     char **names = NULL;
     int code = read_rows(&names, &r);
+    if (!code && r.used == 0)
+        code = fg_err_set(err, FG_EFORMAT, "%s, expected rows of numbers",
+                          r.columns ? "nothing behind the header line" : "no content");
     if (code) {
         free_names(names, r.columns);
         fg_free(r.values);
@@ -262,6 +265,16 @@ int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err) {
 
 int fg_csv_read_gaps(fg_csv *out, const char *text, size_t size, fg_err *err) {
     return read_csv(out, text, size, true, err);
+}
+
+int fg_csv_check(const char *head, size_t size, bool gaps, fg_err *err) {
+    const char *last = memrchr(head, '\n', size);
+    reader r = begin(head, last ? (size_t)(last - head) : 0, gaps, err);
+    char **names = NULL;
+    int code = read_rows(&names, &r);
+    free_names(names, r.columns);
+    fg_free(r.values);
+    return code;
 }
 
 void fg_csv_free(fg_csv *csv) {

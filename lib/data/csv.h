@@ -5,6 +5,7 @@
 #ifndef FG_DATA_CSV_H
 #define FG_DATA_CSV_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "data/tensor.h"
@@ -21,6 +22,9 @@ int fg_csv_read(fg_csv *out, const char *text, size_t size, fg_err *err);
 /* The same, but empty fields and NaN stand for missing values, which become NaN. */
 int fg_csv_read_gaps(fg_csv *out, const char *text, size_t size, fg_err *err);
 void fg_csv_free(fg_csv *csv);
+/* What is wrong with the whole lines of a file that begins so: the error that reading all of it would give,
+ * or FG_OK. */
+int fg_csv_check(const char *head, size_t size, bool gaps, fg_err *err);
 
 /* Writes names (NULL: none; quoted where needed) and rows * columns values; FG_EIO when the stream refuses.
  */

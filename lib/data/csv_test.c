@@ -165,6 +165,35 @@ START_TEST(many_rows_and_no_memory) {
 }
 END_TEST
 
+/* Of texts without a last line end the last line may be cut off anywhere. */
+START_TEST(heads_are_refused_for_what_is_surely_wrong) {
+    static const struct {
+        const char *head, *message; /* NULL: nothing */
+        bool gaps;
+    } cases[] = {
+        {"", NULL, false},
+        {"# nothing yet\n\n", NULL, false},
+        {"a,b\n", NULL, false},
+        {"a,b\n1,2\n3,4e", NULL, false},
+        {"1,2\n3", NULL, false},
+        {"no,table,1", NULL, false},
+        {"y\ny\n", "line 2, column 1: 'y' is not a number", false},
+        {"1,2\n3\n4,", "line 2: 1 columns, but line 1 has 2", false},
+        {"1,2\n,4\n5", "line 2, column 1: empty, expected a number", false},
+        {"1,2\n,4\n5", NULL, true},
+        {"\xef\xbb\xbfx,1\n2", "line 1, column 1: 'x' is not a number, but column 2 is", false},
+    };
+    size_t held = fg_mem_held();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fg_err err = {0};
+        int code = fg_csv_check(cases[i].head, strlen(cases[i].head), cases[i].gaps, &err);
+        ck_assert_int_eq(code, cases[i].message ? FG_EFORMAT : FG_OK);
+        ck_assert_str_eq(err.text, cases[i].message ? cases[i].message : "");
+        ck_assert_uint_eq(fg_mem_held(), held);
+    }
+}
+END_TEST
+
 START_TEST(written_is_read) {
     static const double values[] = {0.1, -1e300, 5e-324, 0.30000000000000004, 3, 0};
     static const char *const names[] = {"x", "mean of \"y\", in m", ""};
@@ -214,4 +243,4 @@ END_TEST
 
 FG_TEST_MAIN("data/csv", separators_and_lines, header_line, names_are_kept, bad_fields_are_named,
              gaps_become_nan, ragged_rows_are_refused, nothing_is_refused, many_rows_and_no_memory,
-             written_is_read, write_errors_are_reported)
+             heads_are_refused_for_what_is_surely_wrong, written_is_read, write_errors_are_reported)

@@ -3,38 +3,36 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/test.h"
+#include "base/scratch_internal.h"
 #include "data/cifar.h"
 #include "data/dataset.h"
 #include "data/gzip_internal.h"
 
 enum { IMAGES = 5, H = 3, W = 4, ROOM = 1 << 16, NAMES_MAX = 16, PATH_ROOM = PATH_MAX + 64 };
 
-static char dir[PATH_MAX], made[NAMES_MAX][PATH_ROOM], joined[4 * PATH_ROOM];
+static char made[NAMES_MAX][PATH_ROOM], joined[4 * PATH_ROOM];
 static int n_made;
 static unsigned char bytes[ROOM], packed[ROOM];
 static const fg_dataset_want any = {.target = FG_TARGET_NONE},
                              labelled = {.target = FG_TARGET_LABELS, .n_outputs = 10};
 
 static void enter(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, sizeof dir, "%s/fg-images-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
+    fg_scratch_enter();
     n_made = 0;
 }
 
 static void leave(void) {
     while (n_made > 0)
         unlink(made[--n_made]);
-    ck_assert_int_eq(rmdir(dir), 0);
+    fg_scratch_leave();
 }
 
-/* Writes bytes[size] as dir/name, packed if the name says so; the path. */
+/* Writes bytes[size] into the folder, packed if the name says so; the path. */
 static const char *put(const char *name, size_t size) {
     bool zip = strlen(name) > 3 && strcmp(name + strlen(name) - 3, ".gz") == 0;
     char *path = made[n_made++];
     ck_assert_int_le(n_made, NAMES_MAX);
-    snprintf(path, PATH_ROOM, "%s/%s", dir, name);
+    snprintf(path, PATH_ROOM, "%s/%s", fg_scratch, name);
     FILE *f = fopen(path, "wb");
     ck_assert_ptr_nonnull(f);
     if (zip)
@@ -85,7 +83,7 @@ static void check_bad(const char *files, fg_dataset_want want, const char *messa
     ck_assert_int_lt(fg_dataset_open(&d, files, &want, &err), 0);
     ck_assert_ptr_null(d);
     ck_assert_msg(strstr(err.text, message) != NULL, "%s: %s", message, err.text);
-    ck_assert_msg(strstr(err.text, dir) == err.text, "no file is named: %s", err.text);
+    ck_assert_msg(strstr(err.text, fg_scratch) == err.text, "no file is named: %s", err.text);
     ck_assert_uint_eq(fg_mem_held(), held);
 }
 
@@ -196,20 +194,21 @@ START_TEST(mnist_folder) {
     fg_dataset_want test = labelled, bare = {.part = FG_PART_TEST};
     test.part = FG_PART_TEST;
     enter();
-    check_bad(dir, labelled,
+    check_bad(fg_scratch, labelled,
               "a folder without a training part: neither train-images-idx3-ubyte nor data_batch_1.bin");
-    check_bad(dir, test, "a folder without a test part: neither t10k-images-idx3-ubyte nor test_batch.bin");
+    check_bad(fg_scratch, test,
+              "a folder without a test part: neither t10k-images-idx3-ubyte nor test_batch.bin");
     put_labels("train-labels-idx1-ubyte", IMAGES, 2);
-    check_bad(dir, labelled, ": train-images-idx3-ubyte is missing (or train-images-idx3-ubyte.gz)");
+    check_bad(fg_scratch, labelled, ": train-images-idx3-ubyte is missing (or train-images-idx3-ubyte.gz)");
     put_images("train-images.idx3-ubyte.gz", IMAGES);
-    check_digits(open_good(dir, labelled), IMAGES, 2);
+    check_digits(open_good(fg_scratch, labelled), IMAGES, 2);
     put_images("t10k-images-idx3-ubyte", 2);
-    check_bad(dir, test, ": t10k-labels-idx1-ubyte is missing");
-    fg_dataset_free(open_good(dir, bare));
+    check_bad(fg_scratch, test, ": t10k-labels-idx1-ubyte is missing");
+    fg_dataset_free(open_good(fg_scratch, bare));
     put_labels("t10k-labels.idx1-ubyte", 2, 0);
-    check_digits(open_good(dir, test), 2, 0);
+    check_digits(open_good(fg_scratch, test), 2, 0);
     put_cifar("data_batch_1.bin", 1);
-    check_bad(dir, labelled, ": data_batch_2.bin is missing");
+    check_bad(fg_scratch, labelled, ": data_batch_2.bin is missing");
     leave();
 }
 END_TEST
@@ -223,22 +222,22 @@ START_TEST(cifar_folder) {
         snprintf(name, sizeof name, "data_batch_%d.bin%s", i, i % 2 ? "" : ".gz");
         put_cifar(name, i);
     }
-    fg_dataset *d = open_good(dir, labelled);
+    fg_dataset *d = open_good(fg_scratch, labelled);
     ck_assert_uint_eq(d->n, 10);
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(d->labels[i], 1 + i / 2 + i % 2);
     fg_dataset_free(d);
-    check_bad(dir, test, "a folder without a test part");
+    check_bad(fg_scratch, test, "a folder without a test part");
     put_cifar("test_batch.bin.gz", 8);
-    snprintf(joined, sizeof joined, "%s/", dir);
+    snprintf(joined, sizeof joined, "%s/", fg_scratch);
     d = open_good(joined, test);
     ck_assert(d->n == 2 && d->labels[1] == 9);
     fg_dataset_free(d);
     put_images("train-images-idx3-ubyte", IMAGES);
-    check_bad(dir, any, ": files of MNIST and of CIFAR-10; name the ones to read");
+    check_bad(fg_scratch, any, ": files of MNIST and of CIFAR-10; name the ones to read");
     unlink(made[2]);
     unlink(made[6]);
-    check_bad(dir, any, ": data_batch_3.bin is missing (or data_batch_3.bin.gz)");
+    check_bad(fg_scratch, any, ": data_batch_3.bin is missing (or data_batch_3.bin.gz)");
     leave();
 }
 END_TEST
@@ -254,7 +253,7 @@ START_TEST(no_memory) {
             fg_dataset *d;
             fg_err err;
             fg_mem_fail_at(n);
-            int code = fg_dataset_open(&d, i ? cifar : dir, &labelled, &err);
+            int code = fg_dataset_open(&d, i ? cifar : fg_scratch, &labelled, &err);
             fg_mem_fail_at(0);
             if (code == 0) {
                 fg_dataset_free(d);

@@ -72,14 +72,33 @@ static int recognise(fg_source *s, fg_err *err) {
     return FG_OK;
 }
 
-static int read_source(fg_source *s, const char *path, size_t length, fg_err *err) {
+typedef struct expectation {
+    const char *name;
+    bool gaps;
+} expectation;
+
+/* Only what is neither binary nor table of numbers is refused at its head: whether an image set is one shows
+ * in its size. */
+static int check_head(const unsigned char *head, size_t size, const void *context, fg_err *err) {
+    const expectation *expected = context;
+    if (fg_npy_recognise(head, size) || fg_idx_recognise(head, size) || head[0] < FG_CIFAR_CLASSES)
+        return FG_OK;
+    fg_source s = {.bytes = (unsigned char *)head, .size = size};
+    int code = recognise(&s, err);
+    if (!code && s.content == FG_CONTENT_CSV)
+        code = fg_csv_check((const char *)head, size, expected->gaps, err);
+    return code ? fg_err_prefix(err, "%s", expected->name) : FG_OK;
+}
+
+static int read_source(fg_source *s, const char *path, size_t length, bool gaps, fg_err *err) {
     s->path = fg_alloc(length + 1, 1);
     if (!s->path)
         return fg_err_set(err, FG_ENOMEM, "no memory for a file name");
     memcpy(s->path, path, length);
     s->path[length] = 0;
     s->name = strcmp(s->path, "-") == 0 ? "standard input" : s->path;
-    int code = fg_io_read_all(&s->bytes, &s->size, s->path, bytes_max, err);
+    expectation expected = {s->name, gaps};
+    int code = fg_io_read_checked(&s->bytes, &s->size, s->path, bytes_max, check_head, &expected, err);
     if (code)
         return code;
     return recognise(s, err) ? fg_err_prefix(err, "%s", s->name) : FG_OK;
@@ -90,7 +109,7 @@ static int read_folder(sources *all, const char *folder, const fg_dataset_want *
     int code = fg_folder_find(&found, folder, want, err);
     for (size_t i = 0; i < found.n; i++) {
         if (!code)
-            code = read_source(&all->list[all->n++], found.paths[i], strlen(found.paths[i]), err);
+            code = read_source(&all->list[all->n++], found.paths[i], strlen(found.paths[i]), want->gaps, err);
         fg_free(found.paths[i]);
     }
     return code;
@@ -106,7 +125,7 @@ static int read_sources(sources *all, const char *files, const fg_dataset_want *
             return fg_err_set(err, FG_EINVAL, "an empty name in the list of data files");
         if (all->n == FG_SOURCES_MAX)
             return fg_err_set(err, FG_EINVAL, "more than %d data files", FG_SOURCES_MAX);
-        int code = read_source(&all->list[all->n++], files, length, err);
+        int code = read_source(&all->list[all->n++], files, length, want->gaps, err);
         if (code)
             return code;
         more = files[length] == ',';

@@ -7,24 +7,22 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "base/test.h"
+#include "base/scratch_internal.h"
 #include "data/npy.h"
 
-static char dir[PATH_MAX], names[2][PATH_MAX + 16], joined[2 * PATH_MAX + 64];
+static char names[2][PATH_MAX + 16], joined[2 * PATH_MAX + 64];
 
 static void enter(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(dir, sizeof dir, "%s/fg-dataset-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    snprintf(names[0], sizeof names[0], "%s/x", dir);
-    snprintf(names[1], sizeof names[1], "%s/y", dir);
+    fg_scratch_make();
+    snprintf(names[0], sizeof names[0], "%s/x", fg_scratch);
+    snprintf(names[1], sizeof names[1], "%s/y", fg_scratch);
     snprintf(joined, sizeof joined, "%s,%s", names[0], names[1]);
 }
 
 static void leave(void) {
     unlink(names[0]);
     unlink(names[1]);
-    ck_assert_int_eq(rmdir(dir), 0);
+    fg_scratch_leave();
 }
 
 static void put_text(int which, const char *text) {

@@ -5,31 +5,17 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/test.h"
+#include "base/scratch_internal.h"
 #include "data/png.h"
 #include "data/pnm.h"
 #include "data/sink.h"
-
-static char folder[256];
 
 static const char *at(const char *name) {
     static char paths[4][512];
     static int next;
     char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%.250s/%s", folder, name);
+    snprintf(path, sizeof paths[0], "%.250s/%s", fg_scratch, name);
     return path;
-}
-
-static void begin(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%.200s/fg_frames_XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void end(void) {
-    char command[512];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
 }
 
 static void put_text(const char *name, const char *text) {
@@ -71,14 +57,14 @@ static void expect_end(fg_frames *frames) {
 START_TEST(a_folder_is_read_by_name_and_content) {
     fg_frames *frames;
     fg_err err = {0};
-    begin();
+    fg_scratch_enter();
     put("b.png", FG_IMAGE_PNG, 5, 3, 0.2f);
     put("a.PPM", FG_IMAGE_PNG, 5, 3, 0);
     put("c", FG_IMAGE_PNM, 5, 3, 1);
     put(".hidden.png", FG_IMAGE_PNG, 5, 3, 1);
     put_text("notes.txt", "Not P6, which comes later in this file\n");
     ck_assert_int_eq(mkdir(at("d.png"), 0700), 0);
-    const char *path = folder;
+    const char *path = fg_scratch;
     ck_assert_msg(!fg_frames_open(&frames, &path, 1, NULL, &err), "%s", err.text);
     ck_assert_uint_eq(fg_frames_count(frames), 3);
     ck_assert(!fg_frames_is_stream(frames) && fg_frames_reads_from(frames, at("../")) == false);
@@ -89,13 +75,13 @@ START_TEST(a_folder_is_read_by_name_and_content) {
     expect_end(frames);
     expect_end(frames);
     fg_frames_close(frames);
-    end();
+    fg_scratch_drop();
 }
 END_TEST
 
 START_TEST(same_names_become_numbers) {
     fg_frames *frames;
-    begin();
+    fg_scratch_enter();
     ck_assert_int_eq(mkdir(at("x"), 0700), 0);
     put("0.png", FG_IMAGE_PNG, 5, 1, 0.4f);
     put("x/0.pgm", FG_IMAGE_PNM, 5, 1, 0.6f);
@@ -107,7 +93,7 @@ START_TEST(same_names_become_numbers) {
     fg_frames_close(frames);
     free((char *)paths[0]);
     free((char *)paths[1]);
-    end();
+    fg_scratch_drop();
 }
 END_TEST
 
@@ -126,10 +112,10 @@ static int open_error(fg_err *err, const char *path) {
 
 START_TEST(errors_name_the_frame) {
     fg_err err;
-    begin();
+    fg_scratch_enter();
     ck_assert_int_eq(open_error(&err, at("nothing.png")), FG_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, "nothing.png: cannot open: No such file"));
-    ck_assert_int_eq(open_error(&err, folder), FG_EINVAL);
+    ck_assert_int_eq(open_error(&err, fg_scratch), FG_EINVAL);
     ck_assert_ptr_nonnull(strstr(err.text, "no PNG, PPM or PGM picture in this folder"));
     put_text("e.png", "");
     ck_assert_int_eq(open_error(&err, at("e.png")), FG_EFORMAT);
@@ -142,7 +128,7 @@ START_TEST(errors_name_the_frame) {
     ck_assert_ptr_nonnull(strstr(err.text, "more bytes behind the picture"));
     put("e.png", FG_IMAGE_PNG, 5, 3, 0);
     put("f.png", FG_IMAGE_PNG, 6, 3, 0);
-    ck_assert_int_eq(open_error(&err, folder), FG_EFORMAT);
+    ck_assert_int_eq(open_error(&err, fg_scratch), FG_EFORMAT);
     ck_assert_ptr_nonnull(
         strstr(err.text, "f.png: 6 x 4 pixels of 3 channels, but the first frame has 5 x 4 of 3"));
     const char *paths[] = {"x.png", "-"};
@@ -151,7 +137,7 @@ START_TEST(errors_name_the_frame) {
     paths[0] = at("x.png");
     ck_assert_int_eq(fg_frames_open(&frames, paths, 2, NULL, &err), FG_EINVAL);
     ck_assert_ptr_null(frames);
-    end();
+    fg_scratch_drop();
 }
 END_TEST
 
@@ -227,12 +213,12 @@ END_TEST
 START_TEST(memory_may_run_out) {
     size_t held = fg_mem_held();
     int bad = FG_ENOMEM;
-    begin();
+    fg_scratch_enter();
     put("a.png", FG_IMAGE_PNG, 5, 3, 0);
     put("b.ppm", FG_IMAGE_PNM, 5, 3, 0);
     put("c.ppm", FG_IMAGE_PNM, 5, 3, 0);
     for (uint64_t n = 1; bad && n < 500; n++) {
-        const char *path = folder;
+        const char *path = fg_scratch;
         fg_frames *frames = NULL;
         bool got = true;
         fg_frame frame;
@@ -247,7 +233,7 @@ START_TEST(memory_may_run_out) {
         ck_assert_uint_eq(fg_mem_held(), held);
     }
     ck_assert_int_eq(bad, 0);
-    end();
+    fg_scratch_drop();
 }
 END_TEST
 
@@ -257,7 +243,7 @@ START_TEST(a_sink_writes_what_a_source_reads) {
     fg_image image = {0};
     fg_err err = {0};
     size_t held = fg_mem_held();
-    begin();
+    fg_scratch_enter();
     ck_assert_int_eq(fg_image_alloc(&image, 2, 3, 3, 16, NULL), 0);
     for (size_t i = 0; i < 18; i++)
         image.data[i] = (float)i / 10;
@@ -281,7 +267,7 @@ START_TEST(a_sink_writes_what_a_source_reads) {
     fg_image_free(&image);
     fg_sink_close(NULL);
     ck_assert_uint_eq(fg_mem_held(), held);
-    end();
+    fg_scratch_drop();
 }
 END_TEST
 

@@ -67,6 +67,14 @@ train two.json x.csv
 printf '1,2,0\r1,2,1\r' >x.csv
 train two.json x.csv
 
+echo "streams without end:"
+yes 2>/dev/null | train two.json -
+yes 1,2,0 2>/dev/null | train two.json -
+yes ba 2>/dev/null | tr a '\0' 2>/dev/null | train two.json -
+yes 2>/dev/null | gzip 2>/dev/null | train small.json -
+yes 2>/dev/null | refused 1 fg-infer -g - --data x.csv --max-memory 30M
+yes 2>/dev/null | refused 1 fg-build --from -
+
 echo "pictures:"
 for header in '4294967295 4294967295 255' '99999999999999999999 1 255' '8000 8000 255' '0 4 255' '4 4 0' '4 4 65536' '-4 4 255'; do
     printf 'P6 %s\n' "$header" >x.ppm
