@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "model/range.h"
 #include "model/spec.h"
 
@@ -134,6 +135,10 @@ void fg_cli_tell(const fg_cli_common *common, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* not under --quiet */
 void fg_cli_note(const fg_cli_common *common, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* only under --verbose */
+
+/* Completes a log or metrics, the file beside a command's result, however that ended: `status`, or the file's
+ * own where that is 0. To be called when the result is safe; *file may be NULL and becomes it. */
+int fg_cli_end_record(fg_outfile **file, int status, fg_err *err);
 
 /* Warns that inference under --require-convergence did not converge; returns the status for that. */
 int fg_cli_not_converged(const fg_cli_common *common);

@@ -223,11 +223,7 @@ int continual_learn(continual_run *run, fg_err *err) {
     }
     if (!status)
         continual_summary(run, fg_cli_seconds() - s.began);
-    fg_err late;
-    if (log && fg_outfile_commit(&log, &late) && !status) {
-        *err = late;
-        status = late.code;
-    }
+    status = fg_cli_end_record(&log, status, err);
     continual_rows_free(&s.rows);
     fg_rows_free(&s.order);
     return status;

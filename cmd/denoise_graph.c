@@ -223,11 +223,11 @@ static int draw_filters(const model *m, fg_err *err) {
 
 static int end(void *self, bool keep, fg_err *err) {
     model *m = self;
-    int bad = m->log && keep ? fg_outfile_commit(&m->log, err) : FG_OK;
-    if (!bad && keep && m->options->save)
-        bad = save(m, err);
+    int bad = keep && m->options->save ? save(m, err) : FG_OK;
     if (!bad && keep && m->options->filters)
         bad = draw_filters(m, err);
+    if (keep)
+        bad = fg_cli_end_record(&m->log, bad, err);
     fg_outfile_abort(&m->log);
     fg_free(m->observed);
     fg_graph_free(m->graph);

@@ -291,12 +291,8 @@ static int work(continual_run *run, fg_err *err) {
     status = continual_learn(run, err);
     if (!status && options.matrix)
         status = continual_matrix_picture(run, err);
-    fg_err late;
-    bool whole = !status || status == FG_ESTOPPED || status == FG_EDIVERGED;
-    if (metrics && whole && fg_outfile_commit(&metrics, &late) && !status) {
-        *err = late;
-        status = late.code;
-    }
+    if (!status || status == FG_ESTOPPED || status == FG_EDIVERGED)
+        status = fg_cli_end_record(&metrics, status, err);
     fg_outfile_abort(&metrics);
     return status == FG_ESTOPPED ? FG_OK : status;
 }

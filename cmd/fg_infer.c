@@ -154,21 +154,20 @@ static fg_predict_options predict_options(const fg_spec *spec) {
     return o;
 }
 
-static int predict(fg_prediction *prediction, const fg_state *state, const fg_dataset *data,
+static int predict(fg_prediction *prediction, fg_outfile **log, const fg_state *state, const fg_dataset *data,
                    const unsigned char *observed, fg_err *err) {
     fg_predict_options o = predict_options(&state->spec);
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
-    fg_outfile *log = NULL;
     fg_predict_data known = {.n = data->n,
                              .shape = fg_model_shape(data),
                              .rows = fg_model_rows,
                              .source = data,
                              .observed = observed};
-    int status = common.log ? fg_outfile_open(&log, common.log, err) : FG_OK;
+    int status = common.log ? fg_outfile_open(log, common.log, err) : FG_OK;
     if (status)
         return status;
-    hook.log = log ? fg_outfile_stream(log) : NULL;
+    hook.log = *log ? fg_outfile_stream(*log) : NULL;
     hook.most = o.run.iterations;
     fg_progress_begin(&hook.progress, &common, "iterations",
                       (int64_t)fg_batch_count(data->n, o.batch) * o.run.iterations);
@@ -188,9 +187,6 @@ static int predict(fg_prediction *prediction, const fg_state *state, const fg_da
         fg_scaling_undo(prediction->mean, prediction->sd, data->scaling,
                         prediction->n * prediction->outputs / data->channels);
     fg_progress_end(&hook.progress);
-    if (log && !status)
-        status = fg_outfile_commit(&log, err);
-    fg_outfile_abort(&log);
     return status;
 }
 
@@ -279,6 +275,7 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
     fg_dataset *data = NULL;
     unsigned char *observed = NULL;
     fg_prediction prediction = {0};
+    fg_outfile *log = NULL;
     want.part = data_path ? FG_PART_TRAIN : FG_PART_TEST;
     want.gaps = !fg_spec_noiseless_input(&state->spec);
     if (!files)
@@ -308,7 +305,7 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         expect(state, data);
     if (!status && observed && picture)
         status = fg_err_set(err, FG_EINVAL, "--picture: inputs are missing");
-    if (!status && predict(&prediction, state, data, observed, err))
+    if (!status && predict(&prediction, &log, state, data, observed, err))
         status = err->code == FG_EINVAL    ? fg_err_prefix(err, "%s", files)
                  : err->code == FG_EFORMAT ? fg_err_prefix(err, "%s", fg_model_path(graph_path))
                                            : err->code;
@@ -321,6 +318,7 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         status = draw_confusion(&prediction, data->labels, err);
     if (!status)
         status = print_all(state, &prediction, data, NULL, err);
+    status = fg_cli_end_record(&log, status, err);
     if (!status && common.require_convergence && !*converged)
         fg_cli_not_converged(&common);
     fg_prediction_free(&prediction);
@@ -331,14 +329,16 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
 
 static int from_graph(bool *converged, const fg_state *state, fg_err *err) {
     infer_table table = {0};
+    fg_outfile *log = NULL;
     if (data_path || test_path || score || picture || confusion || observe >= 0 || mask || by ||
         show == SHOW_INPUTS)
         return fg_err_set(err, FG_EINVAL,
                           "a graph of variables and factors takes no data, mask, score or picture, and is "
                           "inferred in one way: its observations stand in the spec; leave these options out");
-    int status = infer_explicit(&table, converged, &state->spec, &common, err);
+    int status = infer_explicit(&table, converged, &log, &state->spec, &common, err);
     if (!status)
         status = print_all(state, NULL, NULL, &table, err);
+    status = fg_cli_end_record(&log, status, err);
     infer_table_free(&table);
     return status;
 }

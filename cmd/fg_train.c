@@ -201,12 +201,7 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
         status = train(&info, &log, state, data, err);
     if (!status)
         status = fg_model_save(common.output, state, err);
-    /* A log that cannot be written loses no state, and is written of what failed, too. */
-    fg_err late;
-    if (log && fg_outfile_commit(&log, &late) && !status) {
-        *err = late;
-        status = late.code;
-    }
+    status = fg_cli_end_record(&log, status, err);
     if (!status && common.metrics)
         status = write_metrics(&info, data, err);
     *converged = !status && info.converged;

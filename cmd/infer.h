@@ -31,9 +31,10 @@ void infer_table_free(infer_table *table);
 int infer_gaps(unsigned char **observed, const fg_dataset *data, const char *mask, bool hide, size_t more,
                fg_err *err);
 
-/* Marginals of an explicit graph's variables. Warns of what is wrong with the graph. */
-int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, const fg_cli_common *common,
-                   fg_err *err);
+/* Marginals of an explicit graph's variables. Warns of what is wrong with the graph. The log, where one is
+ * asked for, is opened and written, and for the caller to end. */
+int infer_explicit(infer_table *table, bool *converged, fg_outfile **log, const fg_spec *spec,
+                   const fg_cli_common *common, fg_err *err);
 
 /* Points at which a picture predicts, at most, and what it takes itself. */
 enum { INFER_DRAWN = 400, INFER_PICTURE_BYTES = 16 << 20 };

@@ -50,24 +50,20 @@ static int explain(const fg_explicit *graph, const fg_run_info *info, const fg_c
     return FG_OK;
 }
 
-static int run(bool *converged, fg_graph *graph, const fg_spec *spec, const fg_cli_common *common,
-               fg_err *err) {
+static int run(bool *converged, fg_outfile **log, fg_graph *graph, const fg_spec *spec,
+               const fg_cli_common *common, fg_err *err) {
     fg_run_options run = spec->run;
     fg_run_info info;
-    fg_outfile *log = NULL;
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
     fg_cli_override(&run, common);
-    int status = common->log ? fg_outfile_open(&log, common->log, err) : FG_OK;
+    int status = common->log ? fg_outfile_open(log, common->log, err) : FG_OK;
     if (status)
         return status;
-    hook.log = log ? fg_outfile_stream(log) : NULL;
+    hook.log = *log ? fg_outfile_stream(*log) : NULL;
     fg_progress_begin(&hook.progress, common, "iterations", run.iterations);
     status = fg_graph_run(&info, graph, &run, &after, err);
     fg_progress_end(&hook.progress);
-    if (log && !status)
-        status = fg_outfile_commit(&log, err);
-    fg_outfile_abort(&log);
     if (status == FG_EDIVERGED) {
         fg_diagnosis d;
         fg_cli_expect_memory(common, SIZE_MAX);
@@ -113,8 +109,8 @@ static int tabulate(infer_table *table, const fg_graph *graph, const fg_explicit
     return FG_OK;
 }
 
-int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, const fg_cli_common *common,
-                   fg_err *err) {
+int infer_explicit(infer_table *table, bool *converged, fg_outfile **log, const fg_spec *spec,
+                   const fg_cli_common *common, fg_err *err) {
     fg_graph_options wiring = {.seed = (uint64_t)common->seed};
     fg_graph *graph;
     const fg_shape one = {1, 1, 1};
@@ -123,7 +119,7 @@ int infer_explicit(infer_table *table, bool *converged, const fg_spec *spec, con
     int status = fg_graph_create(&graph, spec, one, 1, &wiring, err);
     if (status)
         return status;
-    status = run(converged, graph, spec, common, err);
+    status = run(converged, log, graph, spec, common, err);
     tell_trouble(graph, common);
     if (!status)
         status = tabulate(table, graph, &spec->graph, err);

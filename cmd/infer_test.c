@@ -17,6 +17,7 @@ static void said_of(char text[4096], double coefficient, bool quiet) {
     fg_err err = {0};
     fg_cli_common common = FG_CLI_COMMON;
     infer_table table = {0};
+    fg_outfile *log = NULL;
     bool converged = false;
     common.quiet = quiet;
     ck_assert_msg(fg_spec_parse(&spec, pair, strlen(pair), &err) == 0, "%s", err.text);
@@ -24,7 +25,7 @@ static void said_of(char text[4096], double coefficient, bool quiet) {
     FILE *file = tmpfile();
     int kept = dup(STDERR_FILENO);
     dup2(fileno(file), STDERR_FILENO);
-    int code = infer_explicit(&table, &converged, &spec, &common, &err);
+    int code = infer_explicit(&table, &converged, &log, &spec, &common, &err);
     fflush(stderr);
     dup2(kept, STDERR_FILENO);
     close(kept);
@@ -33,6 +34,7 @@ static void said_of(char text[4096], double coefficient, bool quiet) {
     text[n] = 0;
     fclose(file);
     ck_assert_msg(code == 0, "%s", err.text);
+    ck_assert_ptr_null(log);
     infer_table_free(&table);
     fg_spec_free(&spec);
     ck_assert_uint_eq(fg_mem_held(), 0);
