@@ -4,25 +4,12 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "data/number.h"
 
 enum { DRAWS = 4 }; /* a pixel's: whether it is hit, and a value for each of up to three channels */
 
 /* Keeps these draws apart from those that inference makes from the same seed. */
 static const uint64_t STREAM = 0x636f727275707400u;
-
-/* A decimal number without the locale's decimal point, which strtod would want. */
-static int parse_amount(double *amount, const char *text) {
-    double value = 0, unit = 1;
-    const char *p = text;
-    int digits = 0;
-    for (; *p >= '0' && *p <= '9'; p++, digits++)
-        value = value * 10 + (*p - '0');
-    if (*p == '.')
-        for (p++; *p >= '0' && *p <= '9'; p++, digits++)
-            value += (*p - '0') * (unit /= 10);
-    *amount = value;
-    return *p || !digits ? -1 : 0;
-}
 
 int fg_corruption_parse(fg_corruption *out, const char *text, fg_err *err) {
     static const struct {
@@ -38,7 +25,7 @@ int fg_corruption_parse(fg_corruption *out, const char *text, fg_err *err) {
         if (strncmp(text, kinds[i].name, strlen(kinds[i].name)) == 0)
             kind = i, skip = strlen(kinds[i].name);
     double amount;
-    if (parse_amount(&amount, text + skip))
+    if (fg_number_parse(&amount, text + skip, strlen(text + skip)) || !(amount >= 0))
         return fg_err_set(err, FG_EINVAL, "'%s' is not P, impulse:P, gaussian:SD or none", text);
     if (amount > kinds[kind].most)
         return fg_err_set(err, FG_EINVAL, "%s%s is not in 0..%g", kinds[kind].name, text + skip,

@@ -13,23 +13,15 @@ START_TEST(texts_are_parsed) {
         double amount;
     } good[] = {{"0.1", FG_CORRUPT_IMPULSE, 0.1},
                 {"impulse:.25", FG_CORRUPT_IMPULSE, 0.25},
+                {"1e-1", FG_CORRUPT_IMPULSE, 0.1},
                 {"1", FG_CORRUPT_IMPULSE, 1},
                 {"gaussian:0.05", FG_CORRUPT_GAUSSIAN, 0.05},
                 {"gaussian:10.", FG_CORRUPT_GAUSSIAN, 10},
                 {"none", FG_CORRUPT_NONE, 0}};
-    static const char *const bad[] = {"",
-                                      ".",
-                                      "-0.1",
-                                      "1.01",
-                                      "impulse",
-                                      "impulse:",
-                                      "gaussian:11",
-                                      "salt:0.1",
-                                      "nan",
-                                      "0x1p-3",
-                                      "1e-1",
-                                      "0.1 ",
-                                      "999999999999999999999999999999999999999999"};
+    static const char *const bad[] = {
+        "",        ".",        "-0.1",        "1.01",
+        "impulse", "impulse:", "gaussian:11", "salt:0.1",
+        "nan",     "0x1p-3",   "0.1 ",        "999999999999999999999999999999999999999999"};
     fg_corruption c;
     fg_err err;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

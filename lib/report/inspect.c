@@ -1,5 +1,6 @@
 #include "report/inspect.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -90,13 +91,21 @@ static void print_run(FILE *to, const char *label, const fg_run_options *run) {
             run->damping, run->dropout, fg_schedule_names[run->schedule]);
 }
 
+/* A line of a file's text: what it holds must not steer a terminal. */
+static void print_text(FILE *to, const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        putc(iscntrl((unsigned char)text[i]) ? '?' : text[i], to);
+}
+
 /* Where the state comes from. */
 static void print_history(FILE *to, const fg_state *state) {
     fprintf(to, "state of format version %s, learned from %" PRIu64 " observation%s, seed %" PRIu64 "\n",
             FG_STATE_VERSION, state->examples, state->examples == 1 ? "" : "s", state->seed);
     for (const char *line = state->commands; line && *line;) {
         size_t length = strcspn(line, "\n");
-        fprintf(to, "  %.*s\n", (int)length, line);
+        fputs("  ", to);
+        print_text(to, line, length);
+        putc('\n', to);
         line += length + (line[length] == '\n');
     }
     if (state->resume)

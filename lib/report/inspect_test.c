@@ -95,7 +95,9 @@ START_TEST(states) {
     state.seed = 12;
     ck_assert_int_eq(fg_state_command(&state, "fg-train --seed 12", &err), FG_OK);
     ck_assert_int_eq(fg_state_command(&state, "fg-continual", &err), FG_OK);
+    ck_assert_int_eq(fg_state_command(&state, "hostile \033]0;title\007\r\x7f", &err), FG_OK);
     print(&state);
+    expect_line("  hostile ?]0;title???");
     expect_line("state of format version 1, learned from 7 observations, seed 12\n  fg-train --seed 12\n  "
                 "fg-continual");
     expect_line("dense1/weight            2x3              -0.25     0.375         1         0.5       0.5   "
