@@ -317,6 +317,7 @@ static int scan(int argc, char **argv) {
     longs[n_options + 1] = (struct option){"version", no_argument, NULL, VERSION};
     opterr = 0;
     optind = 0;
+    unsetenv("POSIXLY_CORRECT"); /* options stand behind operands, too, as the examples show */
     for (int code, status; (code = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         if (code == 'h' || code == HELP)
             return fg_cli_print_help(program, options, n_options);
@@ -359,7 +360,7 @@ int fg_cli_take(const fg_cli_program *p, int argc, char **argv, int *first) {
         status = scan(argc, argv);
     *first = optind;
     if (status < 0)
-        status = fg_cli_keep_files_apart(p, options, n_options, argv + optind, argc - optind);
+        status = fg_cli_check_files(p, options, n_options, argv + optind, argc - optind);
     if (status < 0) {
         fg_cli_limit_memory(p);
         status = prepare_inference(p);

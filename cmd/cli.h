@@ -165,14 +165,24 @@ int fg_cli_model_check(const unsigned char *bytes, size_t size, fg_err *err);
  * returns err->code. */
 int fg_cli_model_fail(const char *path, fg_err *err);
 
+/* The name of the option that has this file written, or NULL. */
+const char *fg_cli_written_by(const char *path);
+/* FG_EINVAL where an option has one of these comma-joined files, or of those read from these folders,
+ * written. */
+int fg_cli_keep_read(const char *files, fg_err *err);
+
 /* 0 unless `what` ("a state") would go to a terminal, which is FG_EINVAL; path NULL or "-" is standard
  * output. */
 int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err);
 
-/* For commands with a loop: from now on the first SIGINT, SIGTERM or SIGXCPU only sets fg_cli_stop to its
- * number, for the loop to look at; a second SIGINT or SIGTERM kills. */
+/* For commands with a loop, to be called when all is read that it needs: from now on the first SIGINT,
+ * SIGTERM or SIGXCPU only sets fg_cli_stop to its number, for the loop to look at; a second SIGINT or SIGTERM
+ * kills, and the first does where it finds the command waiting for somebody to open a pipe. */
 void fg_cli_catch_stop(void);
 extern atomic_int fg_cli_stop;
+/* The loop has ended and its results are to be written: from now on the first signal kills where nobody reads
+ * on, too. */
+void fg_cli_finish(void);
 
 /* Ends a command: closes standard output and checks it, frees what parse made, and, if fg_cli_stop is set,
  * dies by that signal. Returns the exit status otherwise; a second call only does that. */

@@ -46,8 +46,8 @@ static bool passes(const char *label, char *const *operands, int n) {
     fflush(stderr);
     int kept = dup(STDERR_FILENO);
     dup2(fileno(file), STDERR_FILENO);
-    int status = fg_cli_keep_files_apart(operands ? &reading : &plain, options,
-                                         sizeof options / sizeof *options, operands, n);
+    int status = fg_cli_check_files(operands ? &reading : &plain, options, sizeof options / sizeof *options,
+                                    operands, n);
     dup2(kept, STDERR_FILENO);
     close(kept);
     ck_assert_int_ge(pread(fileno(file), said, sizeof said - 1, 0), 0);
@@ -135,6 +135,83 @@ START_TEST(operands_are_read_where_the_program_reads_them) {
 }
 END_TEST
 
+START_TEST(one_output_has_standard_output) {
+    enter();
+    log_path = picture = "-";
+    ck_assert(!passes("--log and --picture would both go to standard output", NULL, 0));
+    picture = NULL;
+    state = "-";
+    ck_assert(!passes("--log and --state would both go to standard output", NULL, 0));
+    state = "new";
+    mask = "-";
+    ck_assert(passes("", NULL, 0));
+    leave();
+}
+END_TEST
+
+START_TEST(what_standard_input_comes_from_is_not_written) {
+    enter();
+    int kept = dup(STDIN_FILENO), file = open("a", O_RDONLY);
+    dup2(file, STDIN_FILENO);
+    log_path = "a";
+    bool logged = passes("--log: a is standard input and would be overwritten", NULL, 0);
+    log_path = NULL;
+    state = "./a";
+    bool model_replaced = passes("", NULL, 0);
+    data = "-";
+    bool data_replaced = passes("--state: ./a is standard input and would be overwritten", NULL, 0);
+    dup2(kept, STDIN_FILENO);
+    close(kept);
+    close(file);
+    ck_assert(!logged && model_replaced && !data_replaced);
+    leave();
+}
+END_TEST
+
+/* What else lies in a folder with data is none of theirs. */
+START_TEST(of_a_folder_what_is_read_is_not_written) {
+    static const char *const read[] = {"clip/1.png", "clip/train-images-idx3-ubyte", "clip/test_batch.bin"};
+    enter();
+    fg_scratch_touch(read[1]);
+    fg_scratch_touch(read[2]);
+    fg_scratch_touch("clip/model.fgm");
+    for (int i = 0; i < 3; i++) {
+        data = "clip";
+        mask = NULL;
+        log_path = read[i];
+        ck_assert(!passes("is read by --data and would be overwritten", NULL, 0));
+        data = NULL;
+        mask = "a,clip";
+        ck_assert(!passes("is read by --mask and would be overwritten", NULL, 0));
+    }
+    log_path = NULL;
+    state = "clip/model.fgm";
+    ck_assert(passes("", NULL, 0));
+    unlink(read[1]);
+    unlink(read[2]);
+    unlink(state);
+    leave();
+}
+END_TEST
+
+START_TEST(what_is_read_or_written_later_is_compared_with_options) {
+    fg_err err = {0};
+    enter();
+    log_path = "clip/new";
+    state = "-";
+    picture = "c";
+    ck_assert(passes("", NULL, 0));
+    ck_assert_str_eq(fg_cli_written_by("clip/../c"), "picture");
+    ck_assert_str_eq(fg_cli_written_by("./clip/new"), "log");
+    ck_assert_ptr_null(fg_cli_written_by("a"));
+    ck_assert_ptr_null(fg_cli_written_by("clip/1.png"));
+    ck_assert_int_eq(fg_cli_keep_read("a,b", &err), FG_OK);
+    ck_assert_int_eq(fg_cli_keep_read("a,c", &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "--picture: c is read and would be overwritten; name another file");
+    leave();
+}
+END_TEST
+
 START_TEST(long_names_are_no_trouble) {
     enter();
     size_t size = 3 * PATH_MAX;
@@ -154,4 +231,6 @@ END_TEST
 
 FG_TEST_MAIN("cmd/cli_files", different_files_pass, what_is_read_is_not_written,
              a_model_may_take_the_place_of_one, two_files_are_written,
-             operands_are_read_where_the_program_reads_them, long_names_are_no_trouble)
+             operands_are_read_where_the_program_reads_them, one_output_has_standard_output,
+             what_standard_input_comes_from_is_not_written, of_a_folder_what_is_read_is_not_written,
+             what_is_read_or_written_later_is_compared_with_options, long_names_are_no_trouble)

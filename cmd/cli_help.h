@@ -18,10 +18,11 @@ char *fg_cli_joined(int argc, char **argv);
 /* fg_cli_parse without signals and without the end of a command: may be called again. */
 int fg_cli_take(const fg_cli_program *program, int argc, char **argv, int *first);
 
-/* -1, or the status of a usage error, already printed: an option that names a file to write names what
- * another one writes or reads, or, of a program that reads its operands, one of them or a file in one. */
-int fg_cli_keep_files_apart(const fg_cli_program *program, const fg_cli_option *options, size_t n,
-                            char *const *operands, int n_operands);
+/* -1, or the status of an error, already printed: an option that names a file to write names what another one
+ * writes or reads, or standard input, or, of a program that reads its operands, one of them or a file in one;
+ * or the file cannot be written. */
+int fg_cli_check_files(const fg_cli_program *program, const fg_cli_option *options, size_t n,
+                       char *const *operands, int n_operands);
 
 /* The limit of memory: what --max-memory says, else what there is. */
 void fg_cli_limit_memory(const fg_cli_program *program);

@@ -9,16 +9,19 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "engine/state.h"
 
-enum { MODEL_BYTES_MAX = 0x7FFFFFFF };
+enum { MODEL_BYTES_MAX = 0x7FFFFFFF, LOOK_EVERY = 2 /* seconds */ };
 
 atomic_int fg_cli_stop;
 
@@ -45,21 +48,43 @@ static int half_seconds(void) {
     return (int)((now.tv_sec * 2 + now.tv_nsec / 500000000) & 0xFFFFFF);
 }
 
+/* Set when the work is done and its results are written. */
+static atomic_int finishing;
+
+/* Whether the command waits for what a stop should not wait for: somebody who opens a pipe, or who reads the
+ * last of what it has to say. While it works, a slow reader is waited for as ever. */
+static bool waits_in_vain(void) {
+    return fg_io_waits == FG_IO_OPENING || (fg_io_waits == FG_IO_WRITING && finishing);
+}
+
+/* Goes on from the first stop: what nobody opens or reads on since the last look ends the command. A wait for
+ * input that the stop came just too early to end is interrupted, too. */
+static void on_alarm(int number) {
+    static atomic_uint seen;
+    (void)number;
+    if (waits_in_vain() && seen == fg_io_calls)
+        on_kill(fg_cli_stop);
+    seen = fg_io_calls;
+    alarm(LOOK_EVERY);
+}
+
 /* What ends a program may send its signal to the process and then to its group, as timeout(1) does: only one
  * that comes later insists, and not that of a limit of processor time, which comes each second. Two threads
  * may be in here at once. */
 static void on_stop(int number) {
     static atomic_int first;
     const int now = half_seconds();
-    if (fg_cli_stop && number != SIGXCPU && now - first != 0 && now - first != 1)
+    if (waits_in_vain() || (fg_cli_stop && number != SIGXCPU && now - first != 0 && now - first != 1))
         on_kill(number);
-    if (!fg_cli_stop)
+    if (!fg_cli_stop) {
         first = now;
+        alarm(LOOK_EVERY);
+    }
     fg_cli_stop = number;
 }
 
 static void catch_with(int number, void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+    struct sigaction action = {.sa_handler = handler, .sa_flags = number == SIGALRM ? 0 : SA_RESTART}, old;
     /* What a parent had ignored (nohup, background jobs) stays ignored, but a closed pipe must end the
      * command. */
     if (number != SIGPIPE && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
@@ -70,15 +95,24 @@ static void catch_with(int number, void (*handler)(int)) {
 
 void fg_cli_catch_kill(void) {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
+    static bool registered;
+    if (!registered &&
+        atexit(fg_outfile_unlink_all) == 0) /* the OpenMP runtime exits where it gets no threads */
+        registered = true;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         catch_with(numbers[i], on_kill);
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails */
 }
 
 void fg_cli_catch_stop(void) {
+    catch_with(SIGALRM, on_alarm);
     catch_with(SIGINT, on_stop);
     catch_with(SIGTERM, on_stop);
     catch_with(SIGXCPU, on_stop);
+}
+
+void fg_cli_finish(void) {
+    finishing = 1;
 }
 
 void fg_cli_hold_standard(void) {
@@ -116,7 +150,7 @@ int fg_cli_end(int status) {
 }
 
 int fg_cli_refuse_terminal(const char *path, const char *what, fg_err *err) {
-    if ((path && strcmp(path, "-")) || !isatty(STDOUT_FILENO))
+    if (!fg_path_terminal(path))
         return 0;
     return fg_err_set(err, FG_EINVAL, "%s is binary and is not written to a terminal", what);
 }
@@ -276,7 +310,12 @@ void fg_progress_end(fg_progress *p) {
 
 void fg_cli_wait_passively(char **argv) {
     char self[4096];
-    ssize_t n = getenv("OMP_WAIT_POLICY") ? -1 : readlink("/proc/self/exe", self, sizeof self - 1);
+    struct stat here, named;
+    const char *file = (const char *)getauxval(AT_EXECFN);
+    /* A loader that was given the program to run is not the program. */
+    bool own = file && stat(file, &named) == 0 && stat("/proc/self/exe", &here) == 0 &&
+               here.st_dev == named.st_dev && here.st_ino == named.st_ino;
+    ssize_t n = !own || getenv("OMP_WAIT_POLICY") ? -1 : readlink("/proc/self/exe", self, sizeof self - 1);
     /* GNU's runtime first spins this often, about 0.1 ms: waking a thread takes as long. */
     if (n < 1 || setenv("OMP_WAIT_POLICY", "passive", 0) || setenv("GOMP_SPINCOUNT", "10000", 0))
         return;

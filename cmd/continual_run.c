@@ -189,6 +189,7 @@ static int loop(stream *s, fg_err *err) {
         if ((status = learn_batch(s, batch, err)))
             break;
     }
+    fg_cli_finish();
     if (!status)
         return continual_save(run, true, err);
     /* Inference that diverges was asked to end the run: what was learned before it stays, if anything was. */

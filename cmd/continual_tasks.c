@@ -123,7 +123,12 @@ static int take_line(continual_data *data, const continual_options *o, const fg_
         return fg_err_set(err, FG_EFORMAT, "expected a name, training files, and perhaps test files");
     continual_task *task = &data->tasks[data->n_tasks++];
     snprintf(task->name, sizeof task->name, "%s", word[0]);
-    int status = open_listed(&task->train, data, o, spec, word[1], FG_PART_TRAIN, err);
+    int status = fg_cli_keep_read(word[1], err);
+    if (!status && n == 3)
+        status = fg_cli_keep_read(word[2], err);
+    if (status)
+        return status;
+    status = open_listed(&task->train, data, o, spec, word[1], FG_PART_TRAIN, err);
     return status || n < 3 ? status : open_listed(&task->test, data, o, spec, word[2], FG_PART_TEST, err);
 }
 

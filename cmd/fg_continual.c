@@ -283,6 +283,7 @@ static int work(continual_run *run, fg_err *err) {
         status = continual_data_open(&run->data, &options, &run->state, err);
     if (!status)
         status = begin(run, err);
+    fg_cli_catch_stop();
     if (!status && options.common.metrics)
         status = fg_outfile_open(&metrics, options.common.metrics, err);
     if (status)
@@ -306,7 +307,6 @@ int main(int argc, char **argv) {
         return fg_cli_end(fg_cli_no_operand(argv[first]));
     if ((status = check_options()) >= 0)
         return fg_cli_end(status);
-    fg_cli_catch_stop();
     continual_run run = {.options = &options, .converged = true, .accuracy = NAN};
     fg_err err = {0};
     status = work(&run, &err) ? fg_cli_fail(&err) : 0;

@@ -220,6 +220,7 @@ static int print_predictions(FILE *to, const fg_spec *spec, const fg_prediction 
 static int print_all(const fg_state *state, const fg_prediction *prediction, const fg_dataset *data,
                      const infer_table *table, fg_err *err) {
     fg_outfile *out;
+    fg_cli_finish();
     int status = fg_outfile_open(&out, common.output, err);
     if (status)
         return status;
@@ -303,6 +304,7 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
                             fg_model_want(&state->spec, false, 0).n_outputs, err);
     if (!status)
         expect(state, data);
+    fg_cli_catch_stop();
     if (!status && observed && picture)
         status = fg_err_set(err, FG_EINVAL, "--picture: inputs are missing");
     if (!status && predict(&prediction, &log, state, data, observed, err))
@@ -310,14 +312,14 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
                  : err->code == FG_EFORMAT ? fg_err_prefix(err, "%s", fg_model_path(graph_path))
                                            : err->code;
     *converged = prediction.converged;
+    if (!status)
+        status = print_all(state, &prediction, data, NULL, err);
     if (!status && picture) {
         fg_predict_options o = predict_options(&state->spec);
         status = infer_picture(picture, state, data, &o, err);
     }
     if (!status && confusion)
         status = draw_confusion(&prediction, data->labels, err);
-    if (!status)
-        status = print_all(state, &prediction, data, NULL, err);
     status = fg_cli_end_record(&log, status, err);
     if (!status && common.require_convergence && !*converged)
         fg_cli_not_converged(&common);
@@ -335,6 +337,7 @@ static int from_graph(bool *converged, const fg_state *state, fg_err *err) {
         return fg_err_set(err, FG_EINVAL,
                           "a graph of variables and factors takes no data, mask, score or picture, and is "
                           "inferred in one way: its observations stand in the spec; leave these options out");
+    fg_cli_catch_stop();
     int status = infer_explicit(&table, converged, &log, &state->spec, &common, err);
     if (!status)
         status = print_all(state, NULL, NULL, &table, err);
@@ -392,6 +395,8 @@ int main(int argc, char **argv) {
         (data_path || test_path || score || picture || confusion || observe >= 0 || mask || show >= 0))
         return fg_cli_end(fg_cli_usage("%s looks at the model only: leave out data and what is done with it",
                                        inspect ? "--inspect" : "--filters"));
+    if (filters && !inspect && common.output)
+        return fg_cli_end(fg_cli_usage("--filters draws the model's filters and nothing else: leave out -o"));
     if (data_path && test_path)
         return fg_cli_end(fg_cli_usage("--data and --test say the same: give one of them"));
     if (observe >= 0 && (score || picture || confusion || show == SHOW_OUTPUTS))
@@ -406,9 +411,8 @@ int main(int argc, char **argv) {
         (status = fg_model_keep_apart(&common, "log", common.log)) >= 0 ||
         (status = fg_model_keep_apart(&common, "picture", picture)) >= 0 ||
         (status = fg_model_keep_apart(&common, "confusion", confusion)) >= 0 ||
-        (status = fg_model_keep_apart(&common, "filters", filters)) >= 0)
+        (inspect && (status = fg_model_keep_apart(&common, "filters", filters)) >= 0))
         return fg_cli_end(status);
-    fg_cli_catch_stop();
     status = work(&converged, &err) ? fg_cli_fail(&err) : 0;
     if (!status && common.require_convergence && !converged)
         status = FG_EXIT_NOT_CONVERGED;

@@ -197,8 +197,10 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
         status = fg_model_open(&data, &state->spec, data_path, &want, err);
     if (!status)
         status = fg_model_scale(data, state, NULL, data->n, err);
+    fg_cli_catch_stop();
     if (!status)
         status = train(&info, &log, state, data, err);
+    fg_cli_finish();
     if (!status)
         status = fg_model_save(common.output, state, err);
     status = fg_cli_end_record(&log, status, err);
@@ -226,7 +228,6 @@ int main(int argc, char **argv) {
         (status = fg_model_keep_apart(&common, "metrics", common.metrics)) >= 0 ||
         (status = fg_model_keep_apart(&common, "log", common.log)) >= 0)
         return fg_cli_end(status);
-    fg_cli_catch_stop();
     status = work(&converged, &state, &err) ? fg_cli_fail(&err) : 0;
     fg_state_free(&state);
     if (!status && common.require_convergence && !converged)

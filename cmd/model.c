@@ -1,13 +1,16 @@
 #include "model.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hint.h"
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "model/kind.h"
 #include "report/trace.h"
 
@@ -111,11 +114,30 @@ static bool is_swapped(const char *files, const fg_dataset_want *want) {
     return swapped;
 }
 
+/* Whether all of the files are there to be read once more: what came through a pipe is gone. */
+static bool stay(const char *files) {
+    char path[PATH_MAX];
+    struct stat st;
+    if (stat(files, &st) == 0 && S_ISDIR(st.st_mode))
+        return true;
+    for (const char *p = files; *p;) {
+        size_t length = strcspn(p, ",");
+        if (length >= sizeof path)
+            return false;
+        memcpy(path, p, length);
+        path[length] = 0;
+        if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+            return false;
+        p += length + (p[length] == ',');
+    }
+    return true;
+}
+
 /* Data that fits another model is well-formed: its width says so. */
 static int explain(const char *files, const fg_dataset_want *want, fg_err *err) {
     fg_dataset_want any = {.part = want->part, .gaps = true, .limit = 1};
     fg_dataset *data;
-    if (fg_hint_data(err, files, want->part) != FG_EFORMAT || strcmp(files, "-") == 0 ||
+    if (fg_hint_data(err, files, want->part) != FG_EFORMAT || !stay(files) ||
         strstr(err->text, "targets are needed") || strstr(err->text, ", column ") ||
         fg_dataset_open(&data, files, &any, NULL))
         return err->code;
@@ -210,7 +232,7 @@ void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const
 }
 
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path) {
-    if (!path || !is_standard(path) || !is_standard(common->output))
+    if (!path || common->output || fg_path_descriptor(path) != FG_PATH_STDOUT)
         return -1;
     return fg_cli_usage("--%s - needs -o FILE: both would go to standard output", option);
 }

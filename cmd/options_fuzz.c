@@ -1,5 +1,5 @@
 /* Lines of text as the arguments of a command with an option of every type: what is accepted must be in its
- * range, what is not must be a message and the status of a usage error. */
+ * range, what is not must be a message and its status. */
 #include "cli.h"
 #include "cli_help.h"
 
@@ -93,8 +93,8 @@ static void check(int status, int argc, int first) {
     if (status > 0) {
         printed[n] = 0;
         const char *end = strchr(printed, '\n');
-        if (status != FG_EXIT_USAGE || out || strncmp(printed, "fg-build: ", 10) != 0 || !end ||
-            strncmp(end, "\nTry 'fg-build --help'.\n", 24) != 0)
+        const char *behind = status == FG_EXIT_USAGE ? "\nTry 'fg-build --help'.\n" : "\n";
+        if (out || strncmp(printed, "fg-build: ", 10) != 0 || !end || strcmp(end, behind) != 0)
             abort();
     }
     if (status >= 0)

@@ -21,6 +21,9 @@ static char slot_name[SLOTS][PATH_MAX];
 enum { SLOT_FREE, SLOT_RESERVED, SLOT_OPEN };
 static atomic_int slot_state[SLOTS];
 
+atomic_int fg_io_waits;
+atomic_uint fg_io_calls;
+
 struct fg_outfile {
     FILE *stream;
     char *path;    /* for messages; the rename target when slot >= 0 */
@@ -28,6 +31,7 @@ struct fg_outfile {
     int failure;   /* errno of the first write that failed */
     int slot;      /* -1: written directly, nothing to rename */
     bool borrowed; /* fd is a standard descriptor */
+    bool waits;    /* writing may wait for a reader */
 };
 
 static bool is_standard(const char *path) {
@@ -36,10 +40,13 @@ static bool is_standard(const char *path) {
 
 /* Opening a pipe waits for its other end, where a signal may come. */
 static int open_fd(const char *path, int flags, mode_t mode) {
+    struct stat st;
     int fd;
+    fg_io_waits = stat(path, &st) == 0 && S_ISFIFO(st.st_mode) ? FG_IO_OPENING : 0;
     do
         fd = open(path, flags | O_CLOEXEC, mode);
     while (fd < 0 && errno == EINTR);
+    fg_io_waits = 0;
     return fd;
 }
 
@@ -55,8 +62,9 @@ FILE *fg_io_open_stream(const char *path) {
 }
 
 ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path) {
+    struct stat st;
     size_t used = 0;
-    int fd = open_fd(path, O_RDONLY, 0);
+    int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open_fd(path, O_RDONLY, 0) : -1;
     ssize_t got = fd < 0 ? -1 : 1;
     while (got != 0 && fd >= 0 && used < most) {
         got = read(fd, head + used, most - used);
@@ -182,6 +190,44 @@ static void drop_temporary(int slot) {
     release_slot(slot);
 }
 
+/* Says why the path cannot be written; FG_EIO. */
+static int cannot_write(const char *path, int reason, fg_err *err) {
+    char folder[PATH_MAX];
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    if (reason == ENOENT && length && length < sizeof folder) {
+        memcpy(folder, path, length);
+        folder[length] = 0;
+        if (stat(folder, &st) != 0)
+            return fg_err_set(err, FG_EIO, "cannot write %s: there is no folder %s", path, folder);
+    }
+    return fg_err_set(err, FG_EIO, "cannot write %s: %s", path, strerror(reason));
+}
+
+int fg_outfile_check(const char *path, fg_err *err) {
+    char folder[PATH_MAX] = ".";
+    struct stat st;
+    if (fg_path_descriptor(path) >= 0)
+        return FG_OK;
+    bool exists = stat(path, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode))
+        return fg_err_set(err, FG_EIO, "cannot write %s: it is a folder", path);
+    if (exists && access(path, W_OK) != 0)
+        return cannot_write(path, errno, err);
+    if (exists && !S_ISREG(st.st_mode))
+        return FG_OK;
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    if (length >= sizeof folder)
+        return cannot_write(path, ENAMETOOLONG, err);
+    if (length) {
+        memcpy(folder, path, length);
+        folder[length] = 0;
+    }
+    return access(folder, W_OK | X_OK) ? cannot_write(path, errno, err) : FG_OK;
+}
+
 /* Opens file->path: itself when it is something other than a regular file, else a temporary neighbour. */
 static int open_descriptor(fg_outfile *file, fg_err *err) {
     struct stat st;
@@ -206,11 +252,8 @@ static int open_descriptor(fg_outfile *file, fg_err *err) {
             fd = -1;
         }
     }
-    if (fd < 0 && errno == ENOENT && strrchr(file->path, '/'))
-        fg_err_set(err, FG_EIO, "cannot write %s: there is no folder %.*s", file->path,
-                   (int)(strrchr(file->path, '/') - file->path), file->path);
-    else if (fd < 0)
-        fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));
+    if (fd < 0)
+        cannot_write(file->path, errno, err);
     return fd;
 }
 
@@ -231,7 +274,10 @@ static ssize_t write_all(void *cookie, const char *data, size_t size) {
     fg_outfile *file = cookie;
     size_t done = 0;
     while (done < size && !file->failure) {
+        fg_io_calls++;
+        fg_io_waits = file->waits ? FG_IO_WRITING : 0;
         ssize_t n = write(file->fd, data + done, size - done);
+        fg_io_waits = 0;
         if (n > 0)
             done += (size_t)n;
         else if (n == 0 || errno != EINTR)
@@ -278,6 +324,8 @@ int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err) {
     }
     file->fd = file->borrowed ? take_descriptor(standard, file, err) : open_descriptor(file, err);
     if (file->fd >= 0) {
+        struct stat st;
+        file->waits = fstat(file->fd, &st) == 0 && !S_ISREG(st.st_mode);
         file->stream = fopencookie(file, "w", (cookie_io_functions_t){.write = write_all});
         if (!file->stream)
             fg_err_set(err, FG_EIO, "cannot write %s: %s", file->path, strerror(errno));

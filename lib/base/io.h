@@ -2,11 +2,19 @@
 #ifndef FG_BASE_IO_H
 #define FG_BASE_IO_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
 
 #include "base/err.h"
+
+/* What the calling process waits for, if it does: the other end of a pipe that is being opened, or that a
+ * pipe, terminal or device takes what is written. For signal handlers, which alone can end that: the waits
+ * themselves go on after a signal. */
+enum { FG_IO_OPENING = 1, FG_IO_WRITING };
+extern atomic_int fg_io_waits;
+extern atomic_uint fg_io_calls; /* how many such calls were begun: goes on where a reader is only slow */
 
 /* Reads all of a file, or of standard input when path is NULL or "-". At most max_bytes (FG_EFORMAT past
  * that). The caller frees *data with fg_free; one 0 byte stands behind the *size bytes. Short and interrupted
@@ -25,7 +33,8 @@ int fg_io_read_checked(unsigned char **data, size_t *size, const char *path, siz
 /* A stream to read a file from; NULL with errno set. An interrupted opening is continued, an interrupted read
  * is the reader's to continue (EINTR). */
 FILE *fg_io_open_stream(const char *path);
-/* The first bytes of a file, `most` or fewer where it ends before: how many, -1 where it cannot be read. */
+/* The first bytes of a regular file, `most` or fewer where it ends before: how many, -1 where it cannot be
+ * read or is none. */
 ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path);
 
 /* An output file: written under a temporary name in the same folder, fsynced and renamed by commit. Path NULL
@@ -34,6 +43,8 @@ ssize_t fg_io_read_head(unsigned char *head, size_t most, const char *path);
 typedef struct fg_outfile fg_outfile;
 
 int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err);
+/* Whether an output file could be opened, as far as can be told without making one; FG_EIO says why not. */
+int fg_outfile_check(const char *path, fg_err *err);
 /* The stream to write to, without a descriptor of its own. Write errors may be left to commit, which reports
  * the first one. */
 FILE *fg_outfile_stream(fg_outfile *file);

@@ -341,6 +341,83 @@ START_TEST(no_memory_leaves_nothing) {
 }
 END_TEST
 
+START_TEST(what_cannot_be_written_is_known_before) {
+    char name[2 * PATH_MAX];
+    fg_err err = {0};
+    enter();
+    write_file(path, "kept");
+    ck_assert_int_eq(fg_outfile_check(path, &err), FG_OK);
+    ck_assert_int_eq(fg_outfile_check("-", &err), FG_OK);
+    ck_assert_int_eq(fg_outfile_check("/dev/null", &err), FG_OK);
+    ck_assert_int_eq(fg_outfile_check("new", &err), FG_OK);
+    ck_assert_int_eq(fg_outfile_check(fg_scratch, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "it is a folder"));
+    snprintf(name, sizeof name, "%s/none/file", fg_scratch);
+    ck_assert_int_eq(fg_outfile_check(name, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, "there is no folder"));
+    snprintf(name, sizeof name, "%s/file/file", fg_scratch);
+    ck_assert_int_eq(fg_outfile_check(name, &err), FG_EIO);
+    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOTDIR)));
+    memset(name, 'x', sizeof name);
+    name[sizeof name - 2] = '/';
+    name[sizeof name - 1] = 0;
+    ck_assert_int_eq(fg_outfile_check(name, &err), FG_EIO);
+    check_file(path, "kept");
+    ck_assert_int_eq(entries(0), 1);
+    if (geteuid() != 0) {
+        ck_assert_int_eq(chmod(path, 0400), 0);
+        ck_assert_int_eq(fg_outfile_check(path, &err), FG_EIO);
+        ck_assert_int_eq(chmod(fg_scratch, 0500), 0);
+        ck_assert_int_eq(fg_outfile_check("new", &err), FG_EIO);
+        ck_assert_int_eq(chmod(fg_scratch, 0700), 0);
+    }
+    leave();
+}
+END_TEST
+
+/* As a handler sees it that a timer calls. */
+static volatile sig_atomic_t waited;
+
+static void note_wait(int number) {
+    (void)number;
+    waited = fg_io_waits;
+    int fd = open("pipe", O_RDONLY | O_NONBLOCK); /* lets the opening go on */
+    (void)fd;
+}
+
+START_TEST(a_handler_sees_what_is_waited_for) {
+    struct sigaction action = {.sa_handler = note_wait}, before;
+    struct itimerval once = {{0, 0}, {0, 20000}};
+    fg_outfile *out;
+    fg_err err;
+    enter();
+    ck_assert_int_eq(mkfifo("pipe", 0600), 0);
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &once, NULL);
+    ck_assert_int_eq(fg_outfile_open(&out, "pipe", &err), 0);
+    ck_assert_int_eq(waited, FG_IO_OPENING);
+    ck_assert_int_eq(fg_io_waits, 0);
+    static char block[1 << 17]; /* more than a pipe holds */
+    unsigned calls = fg_io_calls;
+    setitimer(ITIMER_REAL, &once, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        usleep(200000);
+        int fd = open("pipe", O_RDONLY);
+        for (size_t got = 0; got < sizeof block;)
+            got += (size_t)read(fd, block, sizeof block);
+        _exit(0);
+    }
+    fwrite(block, 1, sizeof block, fg_outfile_stream(out));
+    ck_assert_int_eq(fg_outfile_commit(&out, &err), 0);
+    waitpid(child, NULL, 0);
+    ck_assert_int_eq(waited, FG_IO_WRITING);
+    ck_assert_uint_ne(fg_io_calls, calls);
+    sigaction(SIGALRM, &before, NULL);
+    leave();
+}
+END_TEST
+
 START_TEST(full_device_is_reported) {
     struct stat st;
     if (stat("/dev/full", &st) != 0)
@@ -485,7 +562,8 @@ END_TEST
 FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, long_input_is_checked_once_at_its_head,
              unreadable_is_an_error_with_the_path, short_and_interrupted_reads_go_on,
              interrupted_writes_go_on, the_head_of_a_file, mode_follows_umask_and_the_old_file,
-             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing, full_device_is_reported,
-             devices_and_links_are_not_replaced, unlink_all_drops_what_is_open, standard_output_is_flushed,
-             the_file_of_a_standard_descriptor_is_not_replaced,
+             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing,
+             what_cannot_be_written_is_known_before, a_handler_sees_what_is_waited_for,
+             full_device_is_reported, devices_and_links_are_not_replaced, unlink_all_drops_what_is_open,
+             standard_output_is_flushed, the_file_of_a_standard_descriptor_is_not_replaced,
              standard_output_that_cannot_be_written_is_told_at_once)

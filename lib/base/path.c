@@ -1,6 +1,8 @@
 #include "base/path.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,16 +29,53 @@ static bool stat_parent(struct stat *st, const char *path) {
     return stat(parent, st) == 0;
 }
 
+static bool is_standard(const char *path) {
+    return !path || strcmp(path, "-") == 0;
+}
+
+/* N of /dev/fd/N; -1 of other paths. */
+static int number_of(const char *path) {
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = strlen(folders[i]), digits = strspn(path + strnlen(path, length), "0123456789");
+        if (strncmp(path, folders[i], length) == 0 && digits && digits < 7 && !path[length + digits])
+            return (int)strtol(path + length, NULL, 10);
+    }
+    return -1;
+}
+
 int fg_path_descriptor(const char *path) {
     struct stat file, standard;
-    if (!path || strcmp(path, "-") == 0)
+    if (is_standard(path))
         return STDOUT_FILENO;
+    int number = number_of(path);
+    if (number >= 0)
+        return fstat(number, &file) == 0 && S_ISREG(file.st_mode) ? number : -1;
     if (stat(path, &file) || !S_ISREG(file.st_mode))
         return -1;
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
         if (fstat(fd, &standard) == 0 && one(&file, &standard))
             return fd;
     return -1;
+}
+
+bool fg_path_terminal(const char *path) {
+    struct stat st;
+    if (is_standard(path))
+        return isatty(STDOUT_FILENO);
+    int fd = stat(path, &st) == 0 && S_ISCHR(st.st_mode)
+                 ? open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+                 : -1;
+    bool terminal = fd >= 0 && isatty(fd);
+    if (fd >= 0)
+        close(fd);
+    return terminal;
+}
+
+bool fg_path_standard_input(const char *path) {
+    struct stat file, standard;
+    return stat(path, &file) == 0 && S_ISREG(file.st_mode) && fstat(STDIN_FILENO, &standard) == 0 &&
+           one(&file, &standard);
 }
 
 bool fg_path_replaced(const char *path) {

@@ -4,10 +4,19 @@
 
 #include <stdbool.h>
 
-/* The standard descriptor that an output file of this path is written through: STDOUT_FILENO for NULL, "-"
- * and any path of the regular file that standard output goes to, as /dev/stdout may be; STDERR_FILENO
- * likewise; -1 for all others. Replacing such a file would lose what is in it and what is still printed. */
+enum { FG_PATH_STDOUT = 1 };
+
+/* The open descriptor that an output file of this path is written through: FG_PATH_STDOUT for NULL, "-" and
+ * any path of the regular file that standard output goes to, as /dev/stdout may be; 2 for standard error
+ * likewise; N for /dev/fd/N and /proc/self/fd/N that is a regular file; -1 for all others. Replacing such a
+ * file would lose what is in it and what others still write there. */
 int fg_path_descriptor(const char *path);
+
+/* Whether a path (NULL or "-": standard output) is a terminal. */
+bool fg_path_terminal(const char *path);
+
+/* Whether the path is that of the regular file that standard input comes from. */
+bool fg_path_standard_input(const char *path);
 
 /* Whether an output file of this path replaces what is there as a whole, and so can be written again; not
  * what goes through a descriptor, a pipe or a device. */

@@ -100,6 +100,61 @@ START_TEST(what_can_be_replaced) {
 }
 END_TEST
 
+START_TEST(what_goes_through_an_open_descriptor) {
+    char name[64];
+    enter();
+    int file = open("b", O_WRONLY), pipe_end = open("pipe", O_RDONLY | O_NONBLOCK);
+    static const char *const folders[] = {"/dev/fd", "/proc/self/fd"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s/%d", folders[i], file);
+        ck_assert_int_eq(fg_path_descriptor(name), file);
+        ck_assert(!fg_path_replaced(name));
+        snprintf(name, sizeof name, "%s/%dx", folders[i], file);
+        ck_assert_int_eq(fg_path_descriptor(name), -1);
+        snprintf(name, sizeof name, "%s/%d", folders[i], pipe_end);
+        ck_assert_int_eq(fg_path_descriptor(name), -1);
+        snprintf(name, sizeof name, "%s/", folders[i]);
+        ck_assert_int_eq(fg_path_descriptor(name), -1);
+    }
+    ck_assert_int_eq(fg_path_descriptor("/dev/fd/999999"), -1);
+    ck_assert_int_eq(fg_path_descriptor("/dev/fd/99999999999"), -1);
+    close(file);
+    close(pipe_end);
+    leave();
+}
+END_TEST
+
+START_TEST(what_standard_input_comes_from) {
+    enter();
+    int kept = dup(STDIN_FILENO), file = open("a", O_RDONLY), other = open("/dev/null", O_RDONLY);
+    dup2(file, STDIN_FILENO);
+    bool a = fg_path_standard_input("sub/../a"), link = fg_path_standard_input("link"),
+         b = fg_path_standard_input("b"), none = fg_path_standard_input("none");
+    dup2(other, STDIN_FILENO);
+    bool device = fg_path_standard_input("/dev/null");
+    dup2(kept, STDIN_FILENO);
+    close(kept);
+    close(file);
+    close(other);
+    ck_assert(a && link && !b && !none && !device);
+    leave();
+}
+END_TEST
+
+START_TEST(what_is_a_terminal) {
+    enter();
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
+        ck_assert(fg_path_terminal(ptsname(master)));
+    close(master);
+    ck_assert(!fg_path_terminal("/dev/null"));
+    ck_assert(!fg_path_terminal("a"));
+    ck_assert(!fg_path_terminal("pipe"));
+    ck_assert(!fg_path_terminal("none"));
+    leave();
+}
+END_TEST
+
 START_TEST(what_goes_through_a_standard_descriptor) {
     enter();
     fflush(NULL);
@@ -124,4 +179,5 @@ END_TEST
 
 FG_TEST_MAIN("base/path", one_file_has_many_names, so_has_one_that_is_to_be_made,
              what_is_no_regular_file_is_never_the_same, what_lies_in_a_folder, what_can_be_replaced,
+             what_goes_through_an_open_descriptor, what_standard_input_comes_from, what_is_a_terminal,
              what_goes_through_a_standard_descriptor)

@@ -55,6 +55,9 @@ typedef struct fg_dataset {
 int fg_dataset_open(fg_dataset **out, const char *files, const fg_dataset_want *want, fg_err *err);
 void fg_dataset_free(fg_dataset *dataset); /* NULL is allowed */
 
+/* Whether a file is one that is read where its folder is opened: by its name alone. */
+bool fg_dataset_takes(const char *path);
+
 /* Copies rows[0 .. n) (NULL: rows 0 .. n - 1), each below dataset->n, to x [n][n_inputs] as the scaling says,
  * labels [n] and y [n][n_targets]: where these are not NULL and the dataset has them. What is missing stays
  * NaN. */

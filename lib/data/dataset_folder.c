@@ -106,3 +106,13 @@ int fg_folder_find(fg_folder *out, const char *folder, const fg_dataset_want *wa
         drop(&cifar);
     return code;
 }
+
+bool fg_dataset_takes(const char *path) {
+    static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
+                                        "t10k-labels",  "data_batch_",  "test_batch."};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        if (strncmp(name, stems[i], strlen(stems[i])) == 0)
+            return true;
+    return false;
+}

@@ -46,6 +46,11 @@ static bool begins_like_one(const char *path) {
     return got > 0 && fg_image_sniff(head, (size_t)got) != FG_IMAGE_UNKNOWN;
 }
 
+bool fg_listing_takes(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    return *name != '.' && (has_suffix(path) || begins_like_one(path));
+}
+
 static int compare_paths(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -65,8 +70,7 @@ static int add_folder(fg_listing *list, DIR *stream, const char *folder, fg_err 
     for (size_t i = begin; i < list->n; i++) {
         char *path = list->paths[i];
         struct stat st;
-        if (!bad && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-            (has_suffix(path) || begins_like_one(path)))
+        if (!bad && stat(path, &st) == 0 && S_ISREG(st.st_mode) && fg_listing_takes(path))
             list->paths[kept++] = path;
         else
             fg_free(path);

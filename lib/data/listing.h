@@ -17,6 +17,9 @@ typedef struct fg_listing {
  * FG_EIO: not there or not readable. FG_EINVAL: a folder without pictures. */
 int fg_listing_add(fg_listing *list, const char *path, fg_err *err);
 
+/* Whether a regular file is taken as a picture where it lies in a folder that is read. */
+bool fg_listing_takes(const char *path);
+
 /* Whether any path of the list lies in this folder (however the folder is spelled). */
 bool fg_listing_reads_from(const fg_listing *list, const char *folder);
 

@@ -28,6 +28,8 @@ refused 1 fg-infer -g "$FG_TESTDATA/graphs/tree.json" --filters no.png
 refused 1 fg-infer -g conv.fgm --filters nowhere/no.png
 refused 2 fg-infer -g conv.fgm --filters no.png --data six
 refused 2 fg-infer -g conv.fgm --filters no.png --score
-refused 2 fg-infer -g conv.fgm --filters -
+fg-infer -g conv.fgm --filters - | cmp - conv.png
+refused 2 fg-infer -g conv.fgm --filters a.png -o table
+refused 2 fg-infer -g conv.fgm --filters - --inspect
 fg-infer -g conv.fgm --filters - --inspect -o table | cmp - conv.png
 find . -name 'no.png*'
