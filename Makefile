@@ -230,7 +230,7 @@ fuzzers: $(FUZZERS)
 soak: all $(FAULTY) $(B)/test/engine/stream_test $(B)/test/engine/hostile_test
 	@$(B)/test/engine/hostile_test
 	@FG_KILLS=$(KILLS) FG_JOBS=$(JOBS) FG_ALLOCATIONS=1 CMD_SECONDS=7200 sh testdata/cmd/run.sh -j 1 $(B) continual-kill faults-files faults-memory faults-memory-more \
-	  streams-broken record-full own-files file-limit process-limits two-writers hostile random-jobs numerics max-memory default-memory \
+	  streams-broken record-full signal-waits denoise-keep own-files file-limit process-limits two-writers hostile random-jobs numerics max-memory default-memory \
 	  on-divergence golden
 	@FG_BATCHES=$(BATCHES) $(B)/test/engine/stream_test
 

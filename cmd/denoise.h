@@ -64,6 +64,8 @@ int denoise_noise(double *sigma, denoise_frame *frame, const denoise_options *op
 typedef struct denoise_mask denoise_mask;
 
 int denoise_mask_open(denoise_mask **out, const char *path, fg_err *err);
+/* The pictures that it is read from. */
+fg_frames *denoise_mask_frames(denoise_mask *mask);
 /* How many frames the masks are enough for; 0: any number. */
 size_t denoise_mask_count(const denoise_mask *mask);
 /* The mask of the next frame, of the same height and width as that, valid until the next call. */
@@ -80,6 +82,9 @@ typedef struct denoise_totals {
     size_t retries;
     bool converged; /* every frame did */
 } denoise_totals;
+
+/* Where frames go: the folder of -o, "-", or NULL where they are not written. */
+const char *denoise_output(const denoise_options *options);
 
 /* Takes every frame through the method and writes what the options ask for. */
 int denoise_clip(denoise_totals *totals, const denoise_options *options, const denoise_method *method,

@@ -1,8 +1,10 @@
 #include "denoise.h"
 
+#include <limits.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "data/sink.h"
@@ -20,7 +22,7 @@ typedef struct clip {
 } clip;
 
 /* Frames go to standard output unless -o names another place or the metrics take it. */
-static const char *output_path(const denoise_options *o) {
+const char *denoise_output(const denoise_options *o) {
     if (o->common.output)
         return o->common.output;
     return o->common.metrics && strcmp(o->common.metrics, "-") == 0 ? NULL : "-";
@@ -28,10 +30,20 @@ static const char *output_path(const denoise_options *o) {
 
 /* "-o clean.png" would make a folder of that name. */
 static bool names_a_picture(const char *path) {
+    static const char *const suffixes[] = {".png",  ".ppm", ".pgm", ".pnm", ".jpg",
+                                           ".jpeg", ".gif", ".bmp", ".tif", ".webp"};
     const char *dot = strrchr(path, '.');
     struct stat st;
-    return dot && (!strcmp(dot, ".png") || !strcmp(dot, ".ppm") || !strcmp(dot, ".pgm")) &&
-           stat(path, &st) != 0;
+    for (size_t i = 0; dot && i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcasecmp(dot, suffixes[i]) == 0)
+            return stat(path, &st) != 0;
+    return false;
+}
+
+static bool is_one_folder(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
 }
 
 static int open_folder(fg_sink **sink, const char *path, const clip *c, fg_err *err) {
@@ -39,15 +51,16 @@ static int open_folder(fg_sink **sink, const char *path, const clip *c, fg_err *
         return fg_err_set(err, FG_EINVAL,
                           "%s: pictures go to a folder under their own names: -o DIR; -o - writes PPM", path);
     int bad = fg_sink_open(sink, path, err);
-    if (!bad && (fg_frames_reads_from(c->input, path) || (c->clean && fg_frames_reads_from(c->clean, path))))
+    if (!bad && (fg_frames_reads_from(c->input, path) || (c->clean && fg_frames_reads_from(c->clean, path)) ||
+                 (c->mask && fg_frames_reads_from(denoise_mask_frames(c->mask), path))))
         bad =
             fg_err_set(err, FG_EINVAL, "%s: frames are read from this folder and would be overwritten", path);
     return bad;
 }
 
-/* What can be known before anything is read or written; nothing of streams, whose length only their end
- * tells. */
-static int check_lengths(const clip *c, fg_err *err) {
+/* What can be known before anything is read or written, and which pictures belong together; nothing of
+ * streams, whose length only their end tells. */
+static int pair(const clip *c, fg_err *err) {
     const denoise_options *o = c->options;
     size_t n = fg_frames_count(c->input), limit = (size_t)o->common.limit;
     if (n == 0)
@@ -64,12 +77,16 @@ static int check_lengths(const clip *c, fg_err *err) {
     if (n_clean && n_clean < n)
         return fg_err_set(err, FG_EINVAL, "--clean: %s has %zu frames for the input's %zu", o->clean, n_clean,
                           n);
+    if (n_masks && fg_frames_pair(denoise_mask_frames(c->mask), c->input, n, err))
+        return fg_err_prefix(err, "--mask: %s", o->mask);
+    if (n_clean && fg_frames_pair(c->clean, c->input, n, err))
+        return fg_err_prefix(err, "--clean: %s", o->clean);
     return FG_OK;
 }
 
 static int open_clip(clip *c, fg_err *err) {
     const denoise_options *o = c->options;
-    const char *output = output_path(o);
+    const char *output = denoise_output(o);
     int bad = fg_frames_open(&c->input, o->inputs, o->n_inputs, &fg_cli_stop, err);
     if (!bad && o->clean)
         bad = fg_frames_open(&c->clean, &o->clean, 1, &fg_cli_stop, err) ? fg_err_prefix(err, "--clean")
@@ -77,7 +94,7 @@ static int open_clip(clip *c, fg_err *err) {
     if (!bad && o->mask)
         bad = denoise_mask_open(&c->mask, o->mask, err);
     if (!bad)
-        bad = check_lengths(c, err);
+        bad = pair(c, err);
     if (!bad && output && strcmp(output, "-") == 0)
         bad = fg_cli_refuse_terminal(output, "a stream of pictures", err);
     if (!bad && output)
@@ -85,6 +102,11 @@ static int open_clip(clip *c, fg_err *err) {
                                   : fg_sink_open(&c->output, output, err);
     if (!bad && o->sd)
         bad = open_folder(&c->sd, o->sd, c, err);
+    if (!bad && o->sd && output && is_one_folder(o->sd, output))
+        bad = fg_err_set(err, FG_EINVAL,
+                         "--sd: %s: the pictures that -o names would be overwritten; name "
+                         "another folder",
+                         o->sd);
     if (!bad && o->common.metrics)
         bad = fg_outfile_open(&c->metrics, o->common.metrics, err);
     return bad;
@@ -98,26 +120,10 @@ static void let_interrupt(int number, bool interrupt) {
     sigaction(number, &action, NULL);
 }
 
-/* While waiting for a stream, a signal must end the wait at once; everywhere else calls are restarted after
- * it. */
-static int next_frame(bool *got, fg_frame *frame, fg_frames *frames, fg_err *err) {
-    bool stream = fg_frames_is_stream(frames);
-    let_interrupt(SIGINT, stream);
-    let_interrupt(SIGTERM, stream);
-    int bad = fg_frames_next(got, frame, frames, err);
-    let_interrupt(SIGINT, false);
-    let_interrupt(SIGTERM, false);
-    if (bad == FG_ESTOPPED) {
-        *got = false;
-        return FG_OK;
-    }
-    return bad;
-}
-
 static int read_truth(clip *c, const fg_frame *read, fg_err *err) {
     fg_frame clean = {0};
     bool got = false;
-    int bad = c->clean ? next_frame(&got, &clean, c->clean, err) : FG_OK;
+    int bad = c->clean ? fg_frames_next(&got, &clean, c->clean, err) : FG_OK;
     if (!bad && c->clean && !got && !fg_cli_stop)
         bad =
             fg_err_set(err, FG_EINVAL, "--clean: %s ends before frame %zu", c->options->clean, read->number);
@@ -155,6 +161,20 @@ static int prepare(clip *c, const fg_frame *read, fg_err *err) {
                    read->number);
     if (!bad && c->frame.missing)
         blacken(&c->frame.noisy, c->frame.missing);
+    return bad;
+}
+
+/* While waiting for pictures, a signal must end the wait at once; everywhere else calls are restarted after
+ * it.
+ */
+static int next_frame(bool *got, fg_frame *frame, clip *c, fg_err *err) {
+    let_interrupt(SIGINT, true);
+    let_interrupt(SIGTERM, true);
+    int bad = fg_frames_next(got, frame, c->input, err);
+    if (!bad && *got)
+        bad = prepare(c, frame, err);
+    let_interrupt(SIGINT, false);
+    let_interrupt(SIGTERM, false);
     return bad;
 }
 
@@ -210,6 +230,23 @@ static void tell(const clip *c) {
             100 * f->coverage.within1, 100 * f->coverage.within2);
 }
 
+/* A frame's file must not be one that is read, by whatever link, nor one that an option has written. */
+static int put(const clip *c, fg_sink *sink, const fg_image *image, const char *name, fg_image_format format,
+               fg_err *err) {
+    char path[PATH_MAX];
+    int bad = fg_sink_path(path, sizeof path, sink, image, name, format, err);
+    const char *by = !bad && *path ? fg_cli_written_by(path) : NULL;
+    if (bad)
+        return bad;
+    if (by)
+        return fg_err_set(err, FG_EINVAL, "%s: this frame and --%s would be the same file", path, by);
+    if (*path && (fg_frames_reads(c->input, path) || (c->clean && fg_frames_reads(c->clean, path)) ||
+                  (c->mask && fg_frames_reads(denoise_mask_frames(c->mask), path))))
+        return fg_err_set(err, FG_EINVAL,
+                          "%s: this picture is read and would be overwritten; name another folder", path);
+    return fg_sink_put(sink, image, name, format, err);
+}
+
 static int write_frame(clip *c, const fg_frame *read, fg_err *err) {
     const denoise_options *o = c->options;
     bool stream_in = fg_frames_is_stream(c->input),
@@ -219,10 +256,10 @@ static int write_frame(clip *c, const fg_frame *read, fg_err *err) {
     fg_image_format format = stream_in == stream_out ? read->format
                              : stream_out            ? FG_IMAGE_PNM
                                                      : FG_IMAGE_PNG;
-    int bad = c->output ? fg_sink_put(c->output, &c->frame.mean, read->name, format, err) : FG_OK;
+    int bad = c->output ? put(c, c->output, &c->frame.mean, read->name, format, err) : FG_OK;
     if (!bad && c->sd) {
         c->frame.sd.depth = 16;
-        bad = fg_sink_put(c->sd, &c->frame.sd, read->name, FG_IMAGE_PNG, err);
+        bad = put(c, c->sd, &c->frame.sd, read->name, FG_IMAGE_PNG, err);
     }
     if (!bad && o->panel && o->panel_frame == (int64_t)c->frame.number) {
         bad = denoise_report_panel(o->panel, &c->frame, err);
@@ -232,13 +269,10 @@ static int write_frame(clip *c, const fg_frame *read, fg_err *err) {
 }
 
 static int take_frame(clip *c, const fg_frame *read, fg_err *err) {
-    int bad = prepare(c, read, err);
     double started = fg_cli_seconds();
-    if (!bad) {
-        bad = c->method->run(c->method->self, &c->frame, err);
-        if (bad)
-            fg_err_prefix(err, "%s", read->label);
-    }
+    int bad = c->method->run(c->method->self, &c->frame, err);
+    if (bad)
+        fg_err_prefix(err, "%s", read->label);
     c->frame.seconds = fg_cli_seconds() - started;
     if (!bad)
         bad = score(c, err);
@@ -258,30 +292,40 @@ static int loop(clip *c, fg_err *err) {
     fg_progress_begin(progress, &o->common, "frames", (int64_t)(limit && (!n || limit < n) ? limit : n));
     while (!bad && got && !fg_cli_stop && (!limit || c->totals->frames < limit)) {
         fg_frame read;
-        bad = next_frame(&got, &read, c->input, err);
+        bad = next_frame(&got, &read, c, err);
         if (!bad && got)
             bad = take_frame(c, &read, err);
         fg_progress_step(progress, (int64_t)c->totals->frames, NULL);
     }
     fg_progress_end(progress);
+    if (bad == FG_ESTOPPED)
+        bad = FG_OK;
     if (!bad && c->totals->frames == 0 && !fg_cli_stop)
         bad = fg_err_set(err, FG_EFORMAT, "standard input: no picture");
     return bad;
 }
 
-static int finish(clip *c, double started, fg_err *err) {
+static int draw_panel(clip *c, fg_err *err) {
     const denoise_options *o = c->options;
-    int bad = FG_OK;
-    if (c->metrics) {
-        denoise_report_summary(fg_outfile_stream(c->metrics), c->totals, fg_cli_seconds() - started);
-        bad = fg_outfile_commit(&c->metrics, err);
-    }
-    if (bad || !o->panel || c->panel_done || c->totals->frames == 0)
-        return bad;
+    if (!o->panel || c->panel_done || c->totals->frames == 0)
+        return FG_OK;
     if (o->panel_frame >= 0 && !fg_cli_stop)
         return fg_err_set(err, FG_EINVAL, "--panel-frame: %lld is not among the %zu frames",
                           (long long)o->panel_frame, c->totals->frames);
     return denoise_report_panel(o->panel, &c->frame, err);
+}
+
+/* What the frames were like is told of those that were done, even where the clip could not be. */
+static int finish(clip *c, int bad, double started, fg_err *err) {
+    fg_cli_finish();
+    if (!bad) {
+        if (c->metrics)
+            denoise_report_summary(fg_outfile_stream(c->metrics), c->totals, fg_cli_seconds() - started);
+        bad = draw_panel(c, err);
+    }
+    if (!bad || c->totals->frames)
+        bad = fg_cli_end_record(&c->metrics, bad, err);
+    return bad;
 }
 
 int denoise_clip(denoise_totals *totals, const denoise_options *options, const denoise_method *method,
@@ -292,8 +336,7 @@ int denoise_clip(denoise_totals *totals, const denoise_options *options, const d
     int bad = open_clip(&c, err);
     if (!bad)
         bad = loop(&c, err);
-    if (!bad)
-        bad = finish(&c, started, err);
+    bad = finish(&c, bad, started, err);
     fg_outfile_abort(&c.metrics);
     fg_sink_close(c.output);
     fg_sink_close(c.sd);

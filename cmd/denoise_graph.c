@@ -68,6 +68,17 @@ static int check_filters(const model *m, fg_err *err) {
         "--filters: the model has no tconv layer to learn filters, as fg-build denoise-best has");
 }
 
+static int check_save(const model *m, fg_err *err) {
+    const fg_spec *spec = &m->state.spec;
+    for (int i = 0; i < spec->n_layers; i++) {
+        fg_layer_kind kind = spec->layers[i].kind;
+        if (kind == FG_LAYER_TCONV || kind == FG_LAYER_CONV || kind == FG_LAYER_DENSE)
+            return FG_OK;
+    }
+    return fg_err_set(err, FG_EINVAL,
+                      "--save: the model has no parameters to learn, as fg-build denoise-best has");
+}
+
 /* The graph, what is learned, and pictures: those of a frame, what is read and written of them, and a panel,
  * all in three colours, if the frames are grey; small ones are enlarged. */
 static void expect(const model *m, fg_shape shape, const fg_graph_options *wiring) {
@@ -145,7 +156,7 @@ static int after(void *context, const fg_iteration *iteration) {
         snprintf(note + n, sizeof note - (size_t)n, ", %.2f dB", frame->psnr);
     fg_trace_write(&m->trace, iteration);
     fg_model_progress(&m->frame->progress, (int64_t)frame->number, note, iteration);
-    return 0;
+    return fg_cli_stop != 0;
 }
 
 static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
@@ -193,6 +204,8 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
         bad = observe(m, frame, err);
     if (!bad)
         bad = infer(m, &info, frame, err);
+    if (!bad && info.stopped)
+        bad = fg_err_set(err, FG_ESTOPPED, "stopped");
     if (bad)
         return bad;
     fg_graph_marginals(frame->mean.data, frame->sd.data, m->graph, 0, FG_ORDER_CHW);
@@ -202,9 +215,8 @@ static int run(void *self, denoise_frame *frame, fg_err *err) {
 }
 
 static int save(model *m, fg_err *err) {
-    if (!m->state.posterior || !m->state.posterior->n)
-        return fg_err_set(err, FG_EINVAL,
-                          "--save: the model has no parameters to learn, as fg-build denoise-best has");
+    if (!m->state.posterior)
+        return FG_OK; /* stopped before the first frame */
     m->state.seed = (uint64_t)m->options->common.seed;
     int bad = fg_state_command(&m->state, fg_cli_command_line(), err);
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);
@@ -246,6 +258,8 @@ int denoise_graph_open(denoise_method *method, const denoise_options *options, f
         bad = find_observation(m, err);
     if (!bad && options->filters)
         bad = check_filters(m, err);
+    if (!bad && options->save)
+        bad = check_save(m, err);
     if (bad) {
         fg_state_free(&m->state);
         fg_free(m);

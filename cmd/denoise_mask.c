@@ -26,6 +26,10 @@ int denoise_mask_open(denoise_mask **out, const char *path, fg_err *err) {
     return bad;
 }
 
+fg_frames *denoise_mask_frames(denoise_mask *mask) {
+    return mask->pictures;
+}
+
 size_t denoise_mask_count(const denoise_mask *mask) {
     return mask->one ? 0 : fg_frames_count(mask->pictures);
 }

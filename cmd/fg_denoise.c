@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "data/filter.h"
 #include "data/number.h"
 #include "model/kind.h"
@@ -161,6 +162,30 @@ static bool is_standard(const char *path) {
     return path && strcmp(path, "-") == 0;
 }
 
+/* An option that was given and concerns inference alone; NULL: none. */
+static const char *inference_option(void) {
+    const fg_cli_common *c = &options.common;
+    const struct {
+        const char *name;
+        bool given;
+    } all[] = {{"settle", !isnan(options.settle)},
+               {"on-divergence", options.on_divergence >= 0},
+               {"per-frame", options.per_frame},
+               {"forget", options.forget >= 0},
+               {"log", c->log},
+               {"iters", c->iters},
+               {"tol", !isnan(c->tol)},
+               {"damping", !isnan(c->damping)},
+               {"dropout", !isnan(c->dropout)},
+               {"schedule", c->schedule >= 0},
+               {"storage", c->storage >= 0},
+               {"require-convergence", c->require_convergence}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].given)
+            return all[i].name;
+    return NULL;
+}
+
 /* Options that cannot stand together; 0 or the exit status of a usage error, already printed. */
 static int check_options(void) {
     const fg_cli_common *common = &options.common;
@@ -182,12 +207,9 @@ static int check_options(void) {
         return fg_cli_usage("--mask: a file or a folder was expected");
     if (options.filters && options.baseline >= 0)
         return fg_cli_usage("--filters: a baseline learns nothing");
-    if (!isnan(options.settle) && options.baseline >= 0)
-        return fg_cli_usage("--settle: a baseline has no iterations");
-    if (options.on_divergence >= 0 && options.baseline >= 0)
-        return fg_cli_usage("--on-divergence: a baseline has no iterations");
-    if (common->log && options.baseline >= 0)
-        return fg_cli_usage("--log: a baseline has no iterations");
+    const char *of_inference = options.baseline >= 0 ? inference_option() : NULL;
+    if (of_inference)
+        return fg_cli_usage("--%s: a baseline has no iterations", of_inference);
     if (stream && options.baseline < 0 && (!options.graph || is_standard(options.graph)))
         return fg_cli_usage("frames come from standard input, so the model must be a file, as in fg-denoise "
                             "-g best.json clip/ -o out/");
@@ -203,10 +225,11 @@ static int check_options(void) {
         return fg_cli_usage("--save: a baseline learns nothing");
     if (options.panel_frame >= 0 && !options.panel)
         return fg_cli_usage("--panel-frame: --panel FILE was not given");
-    int on_stdout = is_standard(common->output) + is_standard(common->metrics) + is_standard(common->log) +
-                    is_standard(options.panel) + is_standard(options.save) + is_standard(options.filters);
-    if (on_stdout > 1)
-        return fg_cli_usage("two outputs cannot both be standard output");
+    const char *others[] = {common->metrics, common->log, options.panel, options.save, options.filters};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i] && is_standard(denoise_output(&options)) &&
+            fg_path_descriptor(others[i]) == FG_PATH_STDOUT)
+            return fg_cli_usage("two outputs cannot both be standard output");
     return read_noise();
 }
 
@@ -231,19 +254,20 @@ int main(int argc, char **argv) {
     status = check_options();
     if (status)
         return fg_cli_end(status);
-    fg_cli_catch_stop();
     fg_err err;
     denoise_method method = {0};
     denoise_totals totals = {0};
     int bad = options.baseline >= 0 ? denoise_filter_open(&method, &options, &err)
                                     : denoise_graph_open(&method, &options, &err);
+    fg_cli_catch_stop();
     if (!bad)
         bad = denoise_clip(&totals, &options, &method, &err);
     if (bad == FG_EFORMAT || bad == FG_EIO || bad == FG_EINVAL)
         hint(&err);
     fg_err end_err;
-    /* A frame on which inference diverges takes nothing from what those before it taught. */
-    int end_bad = method.end ? method.end(method.self, !bad || bad == FG_EDIVERGED, &end_err) : FG_OK;
+    /* A frame that cannot be read, written or inferred takes nothing from what those before it taught. */
+    bool keep = !bad || bad == FG_EDIVERGED || totals.frames;
+    int end_bad = method.end ? method.end(method.self, keep, &end_err) : FG_OK;
     if (bad)
         status = fg_cli_fail(&err);
     else if (end_bad)

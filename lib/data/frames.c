@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -10,10 +11,18 @@
 #include "data/png.h"
 #include "data/pnm.h"
 
-enum { LABEL_MAX = 64 };
+enum { LABEL_MAX = 64, NAME_ROOM = 256 };
+
+typedef struct file_id {
+    dev_t device;
+    ino_t inode;
+} file_id;
 
 struct fg_frames {
     fg_listing files;
+    file_id *ids;  /* of all files, sorted */
+    size_t *order; /* [count] which file is which frame; NULL: as they are listed */
+    size_t count;
     FILE *stream; /* NULL: files */
     const char *stream_label;
     const atomic_int *stop;
@@ -22,11 +31,24 @@ struct fg_frames {
     fg_image_bytes bytes;
     fg_image image;
     size_t height, width, channels; /* of the first frame */
-    char name[256], label[LABEL_MAX];
+    char name[NAME_ROOM], label[LABEL_MAX];
 };
 
+/* A file's name without folder and suffix, and where it stands in its listing. */
+typedef struct named {
+    char name[NAME_ROOM];
+    size_t at;
+} named;
+
 static int compare_names(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const named *)a)->name, ((const named *)b)->name);
+}
+
+static int compare_ids(const void *a, const void *b) {
+    const file_id *x = a, *y = b;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
 /* The file's name without folder and last suffix. */
@@ -39,24 +61,41 @@ static void stem(char *to, size_t room, const char *path) {
     to[length] = 0;
 }
 
-static int find_same_names(bool *found, const fg_listing *files, fg_err *err) {
-    enum { NAME = 256 };
-    char *stems = fg_alloc(files->n, NAME);
-    const char **sorted = fg_alloc(files->n, sizeof *sorted);
-    *found = false;
-    if (stems && sorted) {
-        for (size_t i = 0; i < files->n; i++) {
-            stem(stems + i * NAME, NAME, files->paths[i]);
-            sorted[i] = stems + i * NAME;
-        }
-        qsort(sorted, files->n, sizeof *sorted, compare_names);
-        for (size_t i = 1; i < files->n; i++)
-            *found |= strcmp(sorted[i - 1], sorted[i]) == 0;
+static int no_memory(const fg_listing *files, fg_err *err) {
+    return fg_err_set(err, FG_ENOMEM, "no memory for the names of %zu files", files->n);
+}
+
+/* NULL without memory. */
+static named *sort_names(const fg_listing *files) {
+    named *sorted = fg_alloc(files->n, sizeof *sorted);
+    for (size_t i = 0; sorted && i < files->n; i++) {
+        stem(sorted[i].name, NAME_ROOM, files->paths[i]);
+        sorted[i].at = i;
     }
-    bool whole = stems && sorted;
-    fg_free(stems);
+    if (sorted)
+        qsort(sorted, files->n, sizeof *sorted, compare_names);
+    return sorted;
+}
+
+static int find_same_names(bool *found, const fg_listing *files, fg_err *err) {
+    named *sorted = sort_names(files);
+    *found = false;
+    for (size_t i = 1; sorted && i < files->n; i++)
+        *found |= strcmp(sorted[i - 1].name, sorted[i].name) == 0;
     fg_free(sorted);
-    return whole ? FG_OK : fg_err_set(err, FG_ENOMEM, "no memory for the names of %zu files", files->n);
+    return sorted ? FG_OK : no_memory(files, err);
+}
+
+static int find_ids(file_id **out, const fg_listing *files, fg_err *err) {
+    file_id *ids = *out = fg_zalloc(files->n, sizeof *ids);
+    struct stat st;
+    if (!ids)
+        return no_memory(files, err);
+    for (size_t i = 0; i < files->n; i++)
+        if (stat(files->paths[i], &st) == 0)
+            ids[i] = (file_id){st.st_dev, st.st_ino};
+    qsort(ids, files->n, sizeof *ids, compare_ids);
+    return FG_OK;
 }
 
 static int open_files(fg_frames *frames, const char *const *paths, size_t n_paths, fg_err *err) {
@@ -69,6 +108,9 @@ static int open_files(fg_frames *frames, const char *const *paths, size_t n_path
     }
     if (!bad)
         bad = find_same_names(&frames->numbered, &frames->files, err);
+    if (!bad)
+        bad = find_ids(&frames->ids, &frames->files, err);
+    frames->count = frames->files.n;
     return bad;
 }
 
@@ -185,9 +227,9 @@ int fg_frames_next(bool *got, fg_frame *frame, fg_frames *frames, fg_err *err) {
         if (!bad && frame->format == FG_IMAGE_UNKNOWN)
             return FG_OK;
     } else {
-        if (frames->next == frames->files.n)
+        if (frames->next == frames->count)
             return FG_OK;
-        frame->label = frames->files.paths[frames->next];
+        frame->label = frames->files.paths[frames->order ? frames->order[frames->next] : frames->next];
         bad = read_file(frame, frames, frame->label, err);
     }
     if (!bad)
@@ -206,7 +248,7 @@ int fg_frames_next(bool *got, fg_frame *frame, fg_frames *frames, fg_err *err) {
 }
 
 size_t fg_frames_count(const fg_frames *frames) {
-    return frames->stream ? 0 : frames->files.n;
+    return frames->stream ? 0 : frames->count;
 }
 
 bool fg_frames_is_stream(const fg_frames *frames) {
@@ -217,10 +259,64 @@ bool fg_frames_reads_from(const fg_frames *frames, const char *folder) {
     return !frames->stream && fg_listing_reads_from(&frames->files, folder);
 }
 
+bool fg_frames_reads(const fg_frames *frames, const char *path) {
+    struct stat st, input;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    if (frames->stream)
+        return fstat(fileno(frames->stream), &input) == 0 && input.st_dev == st.st_dev &&
+               input.st_ino == st.st_ino;
+    return bsearch(&(file_id){st.st_dev, st.st_ino}, frames->ids, frames->files.n, sizeof *frames->ids,
+                   compare_ids) != NULL;
+}
+
+/* Where the files of `with` have their namesakes among the sorted; how many do, *lacking is one that does
+ * not.
+ */
+static size_t find_namesakes(size_t *order, const char **lacking, const named *sorted, size_t n,
+                             const fg_frames *with) {
+    size_t found = 0;
+    for (size_t i = 0; i < with->count; i++) {
+        named key;
+        stem(key.name, NAME_ROOM, with->files.paths[i]);
+        const named *same = bsearch(&key, sorted, n, sizeof *sorted, compare_names);
+        if (same)
+            order[found++] = same->at;
+        else
+            *lacking = with->files.paths[i];
+    }
+    return found;
+}
+
+int fg_frames_pair(fg_frames *frames, const fg_frames *with, size_t taken, fg_err *err) {
+    const char *lacking = NULL;
+    if (frames->stream || with->stream || frames->numbered || with->numbered)
+        return FG_OK;
+    named *sorted = sort_names(&frames->files);
+    size_t *order = fg_alloc(with->count, sizeof *order);
+    size_t found =
+        sorted && order ? find_namesakes(order, &lacking, sorted, frames->files.n, with) : with->count;
+    int code = sorted && order ? FG_OK : no_memory(&frames->files, err);
+    fg_free(sorted);
+    if (!code && found == with->count) {
+        frames->order = order;
+        frames->count = found;
+        return FG_OK;
+    }
+    fg_free(order);
+    /* Without any namesakes they are taken to be in the same order. */
+    if (!code && (found || (frames->count > taken && frames->count != with->count)))
+        code =
+            fg_err_set(err, FG_EINVAL, "none of the %zu pictures is named as %s is", frames->count, lacking);
+    return code;
+}
+
 void fg_frames_close(fg_frames *frames) {
     if (!frames)
         return;
     fg_listing_free(&frames->files);
+    fg_free(frames->ids);
+    fg_free(frames->order);
     fg_free(frames->bytes.data);
     fg_image_free(&frames->image);
     fg_free(frames);

@@ -46,6 +46,18 @@ bool fg_frames_is_stream(const fg_frames *frames);
  */
 bool fg_frames_reads_from(const fg_frames *frames, const char *folder);
 
+/* Whether the file at path is one of the inputs, by whatever name: writing it would overwrite what is read.
+ */
+bool fg_frames_reads(const fg_frames *frames, const char *path);
+
+/* Before anything is read: the pictures of `frames` become those that belong to the pictures of `with`, one
+ * to each, by their names without folder and suffix; where none has the same name they stay in their order.
+ * Of `with` the first `taken` are wanted. Streams and lists with equal names in them are left alone.
+ * FG_EINVAL: only some have the same name, or none, and there are more than are wanted and another number
+ * than of `with`.
+ */
+int fg_frames_pair(fg_frames *frames, const fg_frames *with, size_t taken, fg_err *err);
+
 /* NULL is allowed. */
 void fg_frames_close(fg_frames *frames);
 

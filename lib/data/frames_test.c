@@ -97,6 +97,110 @@ START_TEST(same_names_become_numbers) {
 }
 END_TEST
 
+static fg_frames *open_names(const char *const *names, size_t n) {
+    const char *paths[4];
+    fg_frames *frames;
+    for (size_t i = 0; i < n; i++)
+        paths[i] = at(names[i]);
+    ck_assert_int_eq(fg_frames_open(&frames, paths, n, NULL, NULL), 0);
+    return frames;
+}
+
+/* The first pixel's value of each frame, in tenths. */
+static void expect_values(fg_frames *frames, const char *values) {
+    bool got = true;
+    fg_frame frame;
+    for (; *values; values++) {
+        ck_assert_int_eq(fg_frames_next(&got, &frame, frames, NULL), 0);
+        ck_assert(got);
+        ck_assert_int_eq((int)(10 * frame.image->data[0] + 0.5f), *values - '0');
+    }
+    expect_end(frames);
+}
+
+START_TEST(pictures_of_one_name_belong_together) {
+    static const struct {
+        const char *with[3], *values; /* NULL: refused */
+        size_t taken;
+    } cases[] = {
+        {{"a", "b", "c"}, "123", 3}, {{"c", "a"}, "31", 2},      {{"b"}, "2", 1},
+        {{"x", "y", "z"}, "123", 3}, {{"x", "y", "a"}, NULL, 3}, {{"x", "y"}, NULL, 2},
+        {{"x", "y"}, "123", 3},
+    };
+    fg_scratch_enter();
+    for (int i = 0; i < 6; i++)
+        put((const char *[]){"a.png", "b.png", "c.png", "x.png", "y.png", "z.png"}[i], FG_IMAGE_PNG, 5, 1,
+            0.1f * (float)(i % 3 + 1));
+    put("a.ppm", FG_IMAGE_PNM, 5, 1, 0.9f);
+    size_t held = fg_mem_held();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n = 0;
+        char names[3][8];
+        const char *with[3];
+        for (; n < 3 && cases[i].with[n]; n++) {
+            snprintf(names[n], sizeof names[n], "%s.png", cases[i].with[n]);
+            with[n] = names[n];
+        }
+        fg_err err = {0};
+        fg_frames *frames = open_names((const char *[]){"a.png", "b.png", "c.png"}, 3),
+                  *others = open_names(with, n);
+        int code = fg_frames_pair(frames, others, cases[i].taken, &err);
+        ck_assert_int_eq(code, cases[i].values ? FG_OK : FG_EINVAL);
+        if (cases[i].values)
+            expect_values(frames, cases[i].values);
+        else
+            ck_assert_ptr_nonnull(strstr(err.text, "none of the 3 pictures is named as "));
+        fg_frames_close(frames);
+        fg_frames_close(others);
+    }
+    fg_frames *twice = open_names((const char *[]){"a.png", "a.ppm"}, 2),
+              *others = open_names((const char *[]){"a.png", "x.png"}, 2);
+    ck_assert_int_eq(fg_frames_pair(twice, others, 2, NULL), FG_OK);
+    expect_values(twice, "19");
+    fg_frames_close(twice);
+    for (uint64_t n = 1;; n++) {
+        fg_frames *frames = open_names((const char *[]){"x.png", "a.png"}, 2);
+        fg_mem_fail_at(n);
+        int code = fg_frames_pair(frames, others, 2, NULL);
+        fg_mem_fail_at(0);
+        if (!code)
+            expect_values(frames, "11");
+        fg_frames_close(frames);
+        if (!code)
+            break;
+        ck_assert_int_eq(code, FG_ENOMEM);
+    }
+    fg_frames_close(others);
+    ck_assert_uint_eq(fg_mem_held(), held);
+    fg_scratch_drop();
+}
+END_TEST
+
+START_TEST(inputs_are_known_by_any_name) {
+    fg_scratch_enter();
+    put("a.png", FG_IMAGE_PNG, 5, 1, 0.1f);
+    put("b.png", FG_IMAGE_PNG, 5, 1, 0.2f);
+    put("c.png", FG_IMAGE_PNG, 5, 1, 0.3f);
+    ck_assert_int_eq(symlink("a.png", at("link")), 0);
+    ck_assert_int_eq(link(at("b.png"), at("hard")), 0);
+    fg_frames *frames = open_names((const char *[]){"link", "b.png"}, 2);
+    static const char *const read[] = {"a.png", "b.png", "link", "hard"}, *const others[] = {"c.png", "none",
+                                                                                             "."};
+    for (int i = 0; i < 4; i++)
+        ck_assert(fg_frames_reads(frames, at(read[i])));
+    for (int i = 0; i < 3; i++)
+        ck_assert(!fg_frames_reads(frames, at(others[i])));
+    fg_frames_close(frames);
+    FILE *stream = fopen(at("c.png"), "rb");
+    ck_assert_int_eq(fg_frames_open_stream(&frames, stream, "a stream", NULL, NULL), 0);
+    ck_assert(fg_frames_reads(frames, at("c.png")));
+    ck_assert(!fg_frames_reads(frames, at("a.png")));
+    fg_frames_close(frames);
+    fclose(stream);
+    fg_scratch_drop();
+}
+END_TEST
+
 static int open_error(fg_err *err, const char *path) {
     fg_frames *frames = NULL;
     bool got;
@@ -272,6 +376,6 @@ START_TEST(a_sink_writes_what_a_source_reads) {
 END_TEST
 
 FG_TEST_MAIN("data/frames", a_folder_is_read_by_name_and_content, same_names_become_numbers,
-             errors_name_the_frame, a_stream_holds_one_picture_after_the_other,
-             a_stream_cut_anywhere_ends_or_fails, a_stop_is_not_an_end, memory_may_run_out,
-             a_sink_writes_what_a_source_reads)
+             pictures_of_one_name_belong_together, inputs_are_known_by_any_name, errors_name_the_frame,
+             a_stream_holds_one_picture_after_the_other, a_stream_cut_anywhere_ends_or_fails,
+             a_stop_is_not_an_end, memory_may_run_out, a_sink_writes_what_a_source_reads)

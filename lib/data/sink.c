@@ -66,15 +66,22 @@ static int write_picture(const char *path, const fg_image *image, fg_image_forma
     return fg_outfile_commit(&file, err);
 }
 
+int fg_sink_path(char *path, size_t room, const fg_sink *sink, const fg_image *image, const char *name,
+                 fg_image_format format, fg_err *err) {
+    *path = 0;
+    if (!sink->folder)
+        return FG_OK;
+    const char *suffix = format != FG_IMAGE_PNM ? "png" : image->channels == 3 ? "ppm" : "pgm";
+    int length = snprintf(path, room, "%s/%s.%s", sink->folder, name, suffix);
+    if (length < 0 || (size_t)length >= room)
+        return fg_err_set(err, FG_EINVAL, "%s/%s: this path is too long", sink->folder, name);
+    return FG_OK;
+}
+
 int fg_sink_put(fg_sink *sink, const fg_image *image, const char *name, fg_image_format format, fg_err *err) {
     char path[PATH_MAX];
-    if (!sink->folder)
-        return write_picture("-", image, format, err);
-    const char *suffix = format != FG_IMAGE_PNM ? "png" : image->channels == 3 ? "ppm" : "pgm";
-    int length = snprintf(path, sizeof path, "%s/%s.%s", sink->folder, name, suffix);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return fg_err_set(err, FG_EINVAL, "%s/%s: this path is too long", sink->folder, name);
-    return write_picture(path, image, format, err);
+    int bad = fg_sink_path(path, sizeof path, sink, image, name, format, err);
+    return bad ? bad : write_picture(*path ? path : "-", image, format, err);
 }
 
 void fg_sink_close(fg_sink *sink) {

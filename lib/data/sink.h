@@ -13,6 +13,10 @@ int fg_sink_open(fg_sink **out, const char *path, fg_err *err);
  * whole or not at all and replaces an older one; on standard output it is flushed. */
 int fg_sink_put(fg_sink *sink, const fg_image *image, const char *name, fg_image_format format, fg_err *err);
 
+/* The path of the file that fg_sink_put would write; empty: standard output. FG_EINVAL: it is too long. */
+int fg_sink_path(char *path, size_t room, const fg_sink *sink, const fg_image *image, const char *name,
+                 fg_image_format format, fg_err *err);
+
 /* NULL is allowed. */
 void fg_sink_close(fg_sink *sink);
 
