@@ -181,6 +181,7 @@ static inline void pass_conv_rebuilt_of(job *j, fg_role x_role) {
                                  .x_step = x_free ? padded : 1,
                                  .y_step = L,
                                  .x_channel = 1,
+                                 .x_padded = x_free,
                                  .active = (uint32_t *)j->s[1],
                                  .n_active = (uint32_t *)j->s[1] + j->v,
                                  .x = j->f[14],

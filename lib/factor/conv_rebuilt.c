@@ -70,6 +70,7 @@ fg_trouble fg_conv_rebuilt_block(const fg_set *set, const fg_step *step, size_t 
         .x_step = fg_group_strides(in).column,
         .y_step = out->pitch,
         .x_channel = fg_group_strides(in).channel,
+        .x_padded = in->layout == FG_LAYOUT_CHANNELS,
         .active = c->active + (constant ? row * width * c->terms : 0),
         .n_active = c->n_active + (constant ? row * width : 0),
         .active_step = constant ? c->terms : 0,

@@ -103,7 +103,7 @@ FG_INLINE void add_to_inputs(const fg_conv_rebuilt_run *d, size_t at, int group)
             for (int p = 0; p < group; p++) {
                 const size_t slot =
                     (at + (size_t)p) * d->x_step + first * d->x_channel + (size_t)d->offset[tap];
-                if (d->x_channel == 1) {
+                if (d->x_padded) {
                     *(vec *)(d->sum_x_eta + slot) += eta[p];
                     *(vec *)(d->sum_x_lambda + slot) += lambda[p];
                     continue;

@@ -181,14 +181,14 @@ typedef struct fg_conv_rebuilt_run {
     fg_activation activation;
     const ptrdiff_t *offset;
     size_t x_step, y_step, x_channel; /* slots from one position, and one channel of the input, to the next */
+    bool x_padded; /* channels of the input are neighbours, and padded to whole blocks of 16 */
     const uint32_t *active, *n_active; /* free inputs: all terms, the same at each position */
     size_t active_step, n_active_step;
     const float *x, *x_square; /* at the first position's first input: means and their squares */
     /* If free, else NULL: by how much means are above what is extrapolated, variances, damped means and their
      * squares. */
     const float *x_lag, *x_variance, *x_seen, *x_seen_square;
-    float *sum_x_eta, *sum_x_lambda; /* same; added to, with the padding of channels where these are
-                                        neighbours */
+    float *sum_x_eta, *sum_x_lambda; /* same; added to, with the padding of channels if there is any */
     const float *parameters;         /* [terms + 1][FG_READ_SIZE]; the last is the bias */
     const float *turned; /* [taps][blocks of 16 channels][16 filters][16 channels] damped linearisation
                             points; only of free inputs */

@@ -63,15 +63,19 @@ static void fill_parameters(space *s, fg_draws *d, size_t filters, bool bias) {
 }
 
 /* Kind 0: known inputs, of which all or only those that are not 0 are worked on; 1: free, channels side by
- * side; 2: free, a plane for each channel. */
+ * side; 2: free, a plane for each channel; 3: the same with planes of one pixel. */
+enum { KINDS = 4 };
+
 static void make(space *s, fg_draws *d, int kind, bool sparse) {
     static const fg_activation activations[] = {FG_ACT_IDENTITY, FG_ACT_LEAKY_RELU, FG_ACT_TANH};
-    const size_t kernel = 1 + fg_draw_below(d, 3), channels = 1 + fg_draw_below(d, CHANNELS),
+    const size_t kernel = kind == 3 ? 1 : 1 + fg_draw_below(d, 3), channels = 1 + fg_draw_below(d, CHANNELS),
                  taps = kernel * kernel, filters = 1 + fg_draw_below(d, L);
-    const bool planes = kind == 2, bias = fg_draw(d, 0, 1) < 0.5;
-    const size_t column = planes ? 1 : PITCH, row = WIDE * column, channel = planes ? (size_t)WIDE * HIGH : 1;
+    const bool planes = kind >= 2, bias = fg_draw(d, 0, 1) < 0.5;
+    const size_t column = planes ? 1 : PITCH, row = WIDE * column,
+                 channel = kind == 2 ? (size_t)WIDE * HIGH : 1;
     memset(s, 0, sizeof *s);
-    s->run = (fg_conv_rebuilt_run){.positions = 1 + fg_draw_below(d, POSITIONS), .terms = channels * taps};
+    s->run = (fg_conv_rebuilt_run){.positions = kind == 3 ? 1 : 1 + fg_draw_below(d, POSITIONS),
+                                   .terms = channels * taps};
     fg_conv_rebuilt_run *r = &s->run;
     fill_inputs(s, d, kind > 0);
     fill_outputs(s, d, filters);
@@ -83,7 +87,7 @@ static void make(space *s, fg_draws *d, int kind, bool sparse) {
             if (!sparse || kind || s->x[0][p * column + (size_t)s->offset[t]] != 0)
                 s->active[p * TERMS + s->n_active[p]++] = (uint32_t)t;
     r->channels = channels, r->bias = bias, r->activation = activations[fg_draw_below(d, 3)];
-    r->offset = s->offset, r->x_step = column, r->y_step = L, r->x_channel = channel;
+    r->offset = s->offset, r->x_step = column, r->y_step = L, r->x_channel = channel, r->x_padded = kind < 2;
     r->active = s->active, r->n_active = s->n_active;
     r->active_step = kind ? 0 : TERMS, r->n_active_step = !kind;
     r->x = s->x[0], r->x_square = s->x[1];
@@ -179,12 +183,31 @@ static void check_inputs(const space *s) {
             }
 }
 
+/* Outside of its own inputs a position changes nothing, not even by adding 0: other threads may be adding. */
+START_TEST(nothing_else_is_touched) {
+    for (int trial = 0; trial < 60; trial++) {
+        fg_draws d = {700 + (uint64_t)trial, 0};
+        space *s = &spaces[0];
+        make(s, &d, 2 + trial % 2, true);
+        for (size_t i = 0; i < SLOTS; i++)
+            s->sum_x[0][i] = s->sum_x[1][i] = -0.0f;
+        fg_kernels_current()->conv_rebuilt(&s->run);
+        for (size_t p = 0; p < s->run.positions; p++)
+            for (size_t t = 0; t < s->run.terms; t++)
+                for (int k = 0; k < 2; k++)
+                    s->sum_x[k][p * s->run.x_step + (size_t)s->offset[t]] = -0.0f;
+        for (size_t i = 0; i < SLOTS; i++)
+            ck_assert_msg(signbit(s->sum_x[0][i]) && signbit(s->sum_x[1][i]), "trial %d: slot %zu", trial, i);
+    }
+}
+END_TEST
+
 START_TEST(against_double) {
     for (int trial = 0; trial < 60; trial++) {
         fg_draws d = {100 + (uint64_t)trial, 0};
         space *s = &spaces[0];
         uint64_t improper = 0;
-        make(s, &d, trial % 3, trial % 2);
+        make(s, &d, trial % KINDS, trial % 2);
         before = *s;
         fg_kernels_current()->conv_drive(&s->drive);
         fg_trouble trouble = fg_kernels_current()->conv_rebuilt(&s->run);
@@ -227,7 +250,7 @@ START_TEST(instruction_sets_agree) {
             for (int i = 0; i < 2; i++) {
                 const fg_kernels *k = fg_kernels_of(i ? isa : FG_ISA_PORTABLE);
                 fg_draws d = {500 + (uint64_t)trial, 0};
-                make(&spaces[i], &d, trial % 3, true);
+                make(&spaces[i], &d, trial % KINDS, true);
                 spaces[i].run.blend.drop = trial % 2 ? 1u << 31 : 0;
                 k->conv_drive(&spaces[i].drive);
                 k->conv_rebuilt(&spaces[i].run);
@@ -332,5 +355,5 @@ START_TEST(dense) {
 }
 END_TEST
 
-FG_TEST_MAIN("factor/kernels/rebuilt", against_double, skipping_changes_nothing, instruction_sets_agree,
-             dense)
+FG_TEST_MAIN("factor/kernels/rebuilt", against_double, nothing_else_is_touched, skipping_changes_nothing,
+             instruction_sets_agree, dense)
