@@ -54,9 +54,8 @@ int continual_data_open(continual_data *data, const continual_options *options, 
 void continual_data_free(continual_data *data);
 /* Between the files that make tasks: opens files and adds them, makes the tasks. */
 int continual_data_add(const fg_dataset **set, continual_data *data, const char *files, fg_part part,
-                       const continual_options *options, const fg_spec *spec, fg_err *err);
-int continual_tasks_make(continual_data *data, const continual_options *options, const fg_spec *spec,
-                         fg_err *err);
+                       const continual_options *options, fg_spec *spec, fg_err *err);
+int continual_tasks_make(continual_data *data, const continual_options *options, fg_spec *spec, fg_err *err);
 /* All rows of a set. */
 int continual_part_all(continual_part *part, const fg_dataset *data, fg_err *err);
 

@@ -32,7 +32,7 @@ static void add_checksum(continual_data *data, const fg_dataset *set) {
 }
 
 int continual_data_add(const fg_dataset **set, continual_data *data, const char *files, fg_part part,
-                       const continual_options *options, const fg_spec *spec, fg_err *err) {
+                       const continual_options *options, fg_spec *spec, fg_err *err) {
     fg_dataset_want want = fg_model_want(spec, true, (size_t)options->common.limit);
     fg_dataset **sets = fg_resize(data->sets, data->n_sets + 1, sizeof *sets);
     want.part = part;

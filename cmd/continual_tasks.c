@@ -86,8 +86,8 @@ static int permute_inputs(continual_data *data, const continual_options *o, cons
 }
 
 /* Opens comma-joined files named relative to the folder of the list. */
-static int open_listed(continual_part *part, continual_data *data, const continual_options *o,
-                       const fg_spec *spec, const char *names, fg_part which, fg_err *err) {
+static int open_listed(continual_part *part, continual_data *data, const continual_options *o, fg_spec *spec,
+                       const char *names, fg_part which, fg_err *err) {
     const char *slash = strrchr(o->tasks, '/');
     size_t folder = slash ? (size_t)(slash - o->tasks) + 1 : 0, commas = 1, used = 0;
     for (const char *p = names; *p; p++)
@@ -113,7 +113,7 @@ static int open_listed(continual_part *part, continual_data *data, const continu
 }
 
 /* One line: NAME TRAINING-FILES [TEST-FILES]. */
-static int take_line(continual_data *data, const continual_options *o, const fg_spec *spec, char *line,
+static int take_line(continual_data *data, const continual_options *o, fg_spec *spec, char *line,
                      fg_err *err) {
     char *save = NULL, *word[4] = {0};
     int n = 0;
@@ -132,7 +132,7 @@ static int take_line(continual_data *data, const continual_options *o, const fg_
     return status || n < 3 ? status : open_listed(&task->test, data, o, spec, word[2], FG_PART_TEST, err);
 }
 
-static int read_list(continual_data *data, const continual_options *o, const fg_spec *spec, fg_err *err) {
+static int read_list(continual_data *data, const continual_options *o, fg_spec *spec, fg_err *err) {
     unsigned char *bytes;
     size_t size, lines = 1, number = 0, found;
     int status = fg_io_read_all(&bytes, &size, o->tasks, LIST_BYTES_MAX, err);
@@ -196,7 +196,7 @@ static int check_scoring(const continual_data *data, const continual_options *o,
 }
 
 /* A word that is neither split:K nor permuted:N is a file, or mistyped. */
-static int listed_tasks(continual_data *data, const continual_options *o, const fg_spec *spec, fg_err *err) {
+static int listed_tasks(continual_data *data, const continual_options *o, fg_spec *spec, fg_err *err) {
     struct stat st;
     if (stat(o->tasks, &st) != 0 && strcmp(o->tasks, "-") != 0)
         return fg_err_set(err, FG_EINVAL,
@@ -207,8 +207,7 @@ static int listed_tasks(continual_data *data, const continual_options *o, const 
     return read_list(data, o, spec, err);
 }
 
-int continual_tasks_make(continual_data *data, const continual_options *options, const fg_spec *spec,
-                         fg_err *err) {
+int continual_tasks_make(continual_data *data, const continual_options *options, fg_spec *spec, fg_err *err) {
     const fg_dataset *train, *test = NULL;
     int64_t each = 0, permutations = 0;
     int status = options->tasks ? count_behind(&each, options->tasks, "split:", err) : FG_OK;

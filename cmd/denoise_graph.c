@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "data/sink.h"
 #include "model.h"
+#include "model/kind.h"
 #include "need.h"
 #include "report/filters.h"
 #include "report/trace.h"
@@ -94,11 +95,13 @@ static int wire(model *m, const fg_image *image, fg_err *err) {
     fg_shape shape = {image->height, image->width, image->channels}, want = m->state.spec.input;
     fg_graph_options options = {.seed = (uint64_t)m->options->common.seed, .storage = m->run.storage};
     if ((want.height && want.height != shape.height) || (want.width && want.width != shape.width) ||
-        (want.channels && want.channels != shape.channels))
-        return fg_err_set(err, FG_EINVAL,
-                          "%zu x %zu x %zu values (height, width, channels), but the spec's input is "
-                          "%zu x %zu x %zu (0: any)",
-                          shape.height, shape.width, shape.channels, want.height, want.width, want.channels);
+        (want.channels && want.channels != shape.channels)) {
+        char have[72], wanted[72];
+        fg_shape_text(have, shape);
+        fg_shape_text(wanted, want);
+        return fg_err_set(err, FG_EINVAL, "%s values (height, width, channels), but the spec's input is %s%s",
+                          have, wanted, strchr(wanted, '?') ? " (? is taken from the picture)" : "");
+    }
     expect(m, shape, &options);
     int bad = fg_graph_create(&m->graph, &m->state.spec, shape, 1, &options, err);
     if (!bad)

@@ -55,14 +55,11 @@ int fg_model_save(const char *path, const fg_state *state, fg_err *err) {
 fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit) {
     const fg_layer *last = &spec->layers[spec->n_layers - 1];
     fg_dataset_want want = {.n_inputs = fg_shape_size(spec->input), .limit = limit};
-    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
-    if (fg_spec_shapes(in, out, spec, spec->input, NULL))
-        return want;
     if (last->kind == FG_LAYER_SOFTMAX)
         want.target = FG_TARGET_LABELS;
     else if (last->kind == FG_LAYER_REGRESSION)
         want.target = FG_TARGET_REAL;
-    want.n_outputs = want.target == FG_TARGET_NONE ? 0 : fg_shape_size(in[spec->n_layers - 1]);
+    want.n_outputs = want.target == FG_TARGET_NONE ? 0 : fg_spec_outputs(spec);
     if (!targets && want.target == FG_TARGET_LABELS)
         want.n_outputs = 1;
     if (!targets)
@@ -164,27 +161,54 @@ static int explain(const char *files, const fg_dataset_want *want, fg_err *err) 
     return fg_hint(err, "a model for these: fg-build --input %s LAYER...", text);
 }
 
-int fg_model_open(fg_dataset **out, const fg_spec *spec, const char *files, const fg_dataset_want *want,
+static bool is_vector(fg_shape s) {
+    return s.height == 1 && s.width == 1;
+}
+
+/* Fills in what a model's input leaves open; false where rows of that shape do not fit. Vectors are cut up,
+ * and pictures make vectors, as where the shape is written out. */
+static bool complete(fg_shape *input, fg_shape rows) {
+    size_t *const open[] = {&input->height, &input->width, &input->channels};
+    const size_t have[] = {rows.height, rows.width, rows.channels};
+    size_t known = 1, unknown = 0, at = 0, n = fg_shape_size(rows);
+    bool same = true;
+    for (size_t i = 0; i < 3; i++) {
+        same = same && (!*open[i] || *open[i] == have[i]);
+        known *= *open[i] ? *open[i] : 1;
+        unknown += !*open[i];
+        at = *open[i] ? at : i;
+    }
+    if (same)
+        *input = rows;
+    else if (unknown == 1 && n % known == 0 && (is_vector(rows) || is_vector(*input)))
+        *open[at] = n / known;
+    else
+        return n == fg_shape_size(*input);
+    return true;
+}
+
+int fg_model_open(fg_dataset **out, fg_spec *spec, const char *files, const fg_dataset_want *want,
                   fg_err *err) {
     int status = fg_dataset_open(out, files, want, err);
     if (status)
         return explain(files, want, err);
     fg_dataset *d = *out;
-    fg_shape have = fg_model_shape(d), open = spec->input;
-    if (fg_shape_size(open) == d->n_inputs) {
-        d->height = open.height;
-        d->width = open.width;
-        d->channels = open.channels;
+    fg_shape input = spec->input;
+    if (complete(&input, fg_model_shape(d))) {
+        d->height = input.height;
+        d->width = input.width;
+        d->channels = input.channels;
+        if (fg_kind_of(spec->layers[spec->n_layers - 1].kind)->ends)
+            spec->input = input; /* else it is a model of pictures, which may differ in size */
         return FG_OK;
     }
-    if ((!open.height || open.height == have.height) && (!open.width || open.width == have.width) &&
-        (!open.channels || open.channels == have.channels))
-        return FG_OK;
+    char have[72], wanted[72];
+    fg_shape_text(have, fg_model_shape(d));
+    fg_shape_text(wanted, input);
     fg_dataset_free(d);
     *out = NULL;
-    return fg_err_set(err, FG_EINVAL,
-                      "%s: the data has %zu x %zu x %zu inputs, the spec wants %zu x %zu x %zu (0: any)",
-                      files, have.height, have.width, have.channels, open.height, open.width, open.channels);
+    return fg_err_set(err, FG_EINVAL, "%s: rows of %s, but the model's input is %s%s", files, have, wanted,
+                      strchr(wanted, '?') ? " (? is taken from the data)" : "");
 }
 
 fg_shape fg_model_shape(const fg_dataset *data) {

@@ -23,9 +23,10 @@ fg_dataset_want fg_model_want(const fg_spec *spec, bool targets, size_t limit);
  * be typed in: FG_EINVAL where standard input is one of several files. */
 int fg_model_await(const fg_cli_common *common, const char *files, const fg_dataset_want *want, fg_err *err);
 
-/* Opens data for a spec. Their rows get the shape of the spec's input, what it leaves open is taken from the
- * data. */
-int fg_model_open(fg_dataset **out, const fg_spec *spec, const char *files, const fg_dataset_want *want,
+/* Opens data for a spec. Their rows get the shape of the spec's input, and what it leaves open is taken from
+ * the data: by the spec, too, if it has targets, so that what is learned and predicted later has that shape.
+ */
+int fg_model_open(fg_dataset **out, fg_spec *spec, const char *files, const fg_dataset_want *want,
                   fg_err *err);
 fg_shape fg_model_shape(const fg_dataset *data);
 

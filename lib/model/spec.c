@@ -173,6 +173,13 @@ int fg_spec_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_shape 
     return code ? code : walk_shapes(in, out, spec, input, err);
 }
 
+size_t fg_spec_outputs(const fg_spec *spec) {
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
+    if (spec->is_explicit || walk_shapes(in, out, spec, spec->input, NULL))
+        return 0;
+    return fg_group_count(in[spec->n_layers - 1]);
+}
+
 bool fg_spec_noiseless_input(const fg_spec *spec) {
     return !spec->is_explicit && spec->n_layers > 0 && fg_kind_of(spec->layers[0].kind)->makes_group;
 }

@@ -309,10 +309,15 @@ START_TEST(shapes) {
         ck_assert_uint_eq(fg_shape_size(in[i]), sizes_in[i]);
         ck_assert_uint_eq(fg_shape_size(out[i]), sizes_out[i]);
     }
+    ck_assert_uint_eq(fg_spec_outputs(&s), 3);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){8, 6, 1}, &err), FG_EINVAL);
     ck_assert_str_eq(err.text, "the data's shape is 8x6x1, the model's input is 8x6x3");
     s.input = (fg_shape){0, 0, 3};
     ck_assert_int_eq(fg_spec_check(&s, &err), 0);
+    ck_assert_uint_eq(fg_spec_outputs(&s), 3);
+    s.n_layers = 2;
+    ck_assert_uint_eq(fg_spec_outputs(&s), 0);
+    s.n_layers = 5;
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){80, 60, 3}, &err), 0);
     ck_assert_uint_eq(fg_shape_size(in[2]), 14400);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){80, 0, 3}, &err), FG_EINVAL);

@@ -35,4 +35,6 @@ refused 1 fg-denoise in -g xor.json -o out
 refused 1 fg-denoise in -g "$FG_TESTDATA/graphs/tree.json" -o out
 fg-build denoise-pairwise --input 30x45x3 >size.json
 refused 1 fg-denoise in -g size.json -o out
+fg-build denoise-pairwise --input '?x?x1' >grey.json
+refused 1 fg-denoise in -g grey.json -o out
 [ ! -e out ] || find out -type f
