@@ -80,15 +80,12 @@ static int check_save(const model *m, fg_err *err) {
                       "--save: the model has no parameters to learn, as fg-build denoise-best has");
 }
 
-/* The graph, what is learned, and pictures: those of a frame, what is read and written of them, and a panel,
- * all in three colours, if the frames are grey; small ones are enlarged. */
-static void expect(const model *m, fg_shape shape, const fg_graph_options *wiring) {
-    enum { PICTURES = 32, COLOURS = 3, ENLARGED = 32 << 20 };
-    size_t pixels = need_times(shape.height, shape.width), bytes = PICTURES * COLOURS * sizeof(float);
-    size_t graph = need_graph(&m->state.spec, shape, 1, wiring);
-    bytes = need_plus(need_times(pixels, bytes), need_parameters(&m->state.spec, shape, 10));
+/* A panel, or filters, may be enlarged. */
+static void expect(const model *m, fg_shape shape) {
+    enum { ENLARGED = 32 << 20 };
+    size_t bytes = need_denoising(&m->state.spec, shape, m->run.storage);
     bytes = need_plus(bytes, m->options->panel || m->options->filters ? ENLARGED : 0);
-    fg_cli_expect_memory(&m->options->common, need_plus(graph, bytes));
+    fg_cli_expect_memory(&m->options->common, bytes);
 }
 
 static int wire(model *m, const fg_image *image, fg_err *err) {
@@ -102,7 +99,7 @@ static int wire(model *m, const fg_image *image, fg_err *err) {
         return fg_err_set(err, FG_EINVAL, "%s values (height, width, channels), but the spec's input is %s%s",
                           have, wanted, strchr(wanted, '?') ? " (? is taken from the picture)" : "");
     }
-    expect(m, shape, &options);
+    expect(m, shape);
     int bad = fg_graph_create(&m->graph, &m->state.spec, shape, 1, &options, err);
     if (!bad)
         bad = fg_graph_posterior(&m->priors, m->graph, err); /* before any iteration: the priors themselves */

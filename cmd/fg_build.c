@@ -4,10 +4,10 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "build.h"
 #include "cli.h"
 #include "engine/state.h"
 #include "hint.h"
-#include "model/info.h"
 #include "model/kind.h"
 #include "model/preset.h"
 
@@ -41,7 +41,7 @@ static const fg_cli_option options[] = {
     {.name = "info",
      .type = FG_CLI_FLAG,
      .to = &info,
-     .help = "print the number of variables, factors and edges instead"},
+     .help = "print the number of variables, factors and edges, and the memory they need, instead"},
     {.name = "observations",
      .letter = 'n',
      .type = FG_CLI_INT,
@@ -176,23 +176,6 @@ static int set_input(fg_spec *spec, fg_err *err) {
     return fg_shape_parse(&spec->input, input, err) ? fg_err_prefix(err, "--input") : 0;
 }
 
-static int write_info(FILE *to, const fg_spec *spec, fg_err *err) {
-    fg_info counts;
-    char shape[72];
-    if (!spec->is_explicit && fg_group_count(spec->input) == 0) {
-        fg_shape_text(shape, spec->input);
-        return fg_err_set(err, FG_EINVAL, "--info: the input is %s: say with --input what the data has",
-                          shape);
-    }
-    size_t n = spec->is_explicit || !observations ? 1 : (size_t)observations, bytes = 0;
-    fg_graph_options training = {.parameters = FG_PARAMETERS_FREE, .storage = spec->run.storage};
-    int code = fg_info_fill(&counts, spec, spec->input, n, err);
-    if (!code)
-        code = fg_graph_bytes(&bytes, spec, spec->input, n, &training, err);
-    fg_size_add(&bytes, bytes, counts.total.correlations * sizeof(float)); /* at most 64 layers of 2^31 */
-    return code ? code : fg_info_print(to, spec, &counts, bytes < SIZE_MAX ? bytes : 0, err);
-}
-
 static int write_text(FILE *to, char *text) {
     fputs(text, to);
     fg_free(text);
@@ -204,7 +187,7 @@ static int write_answer(FILE *to, const fg_spec *spec, fg_err *err) {
     if (dot)
         return fg_spec_dot(to, spec, err);
     if (info)
-        return write_info(to, spec, err);
+        return build_info(to, spec, spec->is_explicit || !observations ? 1 : (size_t)observations, err);
     int code = schema ? fg_spec_schema(&text, err) : fg_spec_print(&text, spec, err);
     return code ? code : write_text(to, text);
 }

@@ -219,30 +219,20 @@ static int load(continual_run *run, fg_err *err) {
     return FG_OK;
 }
 
-/* Graphs of whole batches, of what is left over, and of an evaluation; a batch; the filter's posteriors and
- * those that are written; rows in order; accuracies, which become text or a picture. */
 static void expect(const continual_run *run) {
     const continual_data *data = &run->data;
-    const fg_spec *spec = &run->state.spec;
-    size_t batch = continual_most_in_batch(run), rest = 0, most = 0;
-    fg_graph_options wiring = {.storage = options.run.storage};
-    fg_predict_options predicts = {.parameters = FG_PARAMETERS_CONSTANT, .batch = CONTINUAL_CHUNK};
+    need_stream stream = {.storage = options.run.storage,
+                          .batch = continual_most_in_batch(run),
+                          .rows = continual_most_rows(run),
+                          .tasks = data->n_tasks};
     for (size_t i = 0; i < data->n_tasks; i++) {
         const continual_task *task = &data->tasks[i];
-        size_t left = task->train.rows.n % batch;
-        rest = left > rest ? left : rest;
-        most = task->test.rows.n > most ? task->test.rows.n : most;
-        most = task->validation.rows.n > most ? task->validation.rows.n : most;
+        size_t left = task->train.rows.n % stream.batch;
+        stream.rest = left > stream.rest ? left : stream.rest;
+        stream.tested = task->test.rows.n > stream.tested ? task->test.rows.n : stream.tested;
+        stream.tested = task->validation.rows.n > stream.tested ? task->validation.rows.n : stream.tested;
     }
-    size_t bytes = need_plus(need_graph(spec, data->shape, batch, &wiring),
-                             need_graph(spec, data->shape, rest, &wiring));
-    if (most)
-        bytes = need_plus(bytes, need_prediction(spec, data->shape, most, &predicts, false));
-    bytes = need_plus(bytes, need_times(need_times(batch, fg_shape_size(data->shape)), 2 * sizeof(float)));
-    bytes = need_plus(bytes, need_parameters(spec, data->shape, 8));
-    bytes = need_plus(bytes, need_times(continual_most_rows(run), 2 * sizeof(size_t)));
-    bytes = need_plus(bytes, need_matrix(data->n_tasks));
-    fg_cli_expect_memory(&options.common, bytes);
+    fg_cli_expect_memory(&options.common, need_learning(&run->state.spec, data->shape, &stream));
 }
 
 /* The filter from its beginning, or from where an unfinished run stands. */

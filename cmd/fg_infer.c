@@ -16,7 +16,7 @@ static bool score, inspect;
 static int format = INFER_CSV, parameters, by, observe = -1, show = -1;
 static const char *mask;
 static double input_mean, input_sd = 1;
-static int64_t batch = 200;
+static int64_t batch = INFER_BATCH;
 
 static const char *const formats[] = {"csv", "npy", "jsonl", NULL};
 static const char *const parameter_modes[] = {"mean", "marginal", NULL};
@@ -256,8 +256,7 @@ static void expect(const fg_state *state, const fg_dataset *data) {
     const fg_spec *spec = &state->spec;
     fg_shape shape = fg_model_shape(data);
     fg_predict_options o = predict_options(spec), drawn = o;
-    size_t bytes =
-        need_plus(need_prediction(spec, shape, data->n, &o, observe >= 0), need_parameters(spec, shape, 6));
+    size_t bytes = need_inferring(spec, shape, data->n, &o, observe >= 0);
     drawn.batch = INFER_DRAWN;
     if (picture) {
         bytes = need_plus(bytes, INFER_PICTURE_BYTES);

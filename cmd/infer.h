@@ -36,6 +36,8 @@ int infer_gaps(unsigned char **observed, const fg_dataset *data, const char *mas
 int infer_explicit(infer_table *table, bool *converged, fg_outfile **log, const fg_spec *spec,
                    const fg_cli_common *common, fg_err *err);
 
+enum { INFER_BATCH = 200 }; /* observations at a time, where --batch is not given */
+
 /* Points at which a picture predicts, at most, and what it takes itself. */
 enum { INFER_DRAWN = 400, INFER_PICTURE_BYTES = 16 << 20 };
 

@@ -114,8 +114,7 @@ int infer_explicit(infer_table *table, bool *converged, fg_outfile **log, const 
     fg_graph_options wiring = {.seed = (uint64_t)common->seed};
     fg_graph *graph;
     const fg_shape one = {1, 1, 1};
-    size_t table_bytes = need_times(spec->graph.n_variables, 8 * sizeof(double));
-    fg_cli_expect_memory(common, need_plus(need_graph(spec, one, 1, &wiring), table_bytes));
+    fg_cli_expect_memory(common, need_marginals(spec));
     int status = fg_graph_create(&graph, spec, one, 1, &wiring, err);
     if (status)
         return status;

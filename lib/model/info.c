@@ -42,16 +42,7 @@ static void print_row(FILE *to, const char *name, const char *shape, const fg_co
             c->edges);
 }
 
-static void print_bytes(FILE *to, size_t bytes) {
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-    double v = (double)bytes;
-    int unit = 0;
-    for (; v >= 1024 && unit < 4; unit++)
-        v /= 1024;
-    fprintf(to, unit ? "memory: %.1f %s\n" : "memory: %.0f %s\n", v, units[unit]);
-}
-
-int fg_info_print(FILE *to, const fg_spec *spec, const fg_info *info, size_t bytes, fg_err *err) {
+int fg_info_print(FILE *to, const fg_spec *spec, const fg_info *info, fg_err *err) {
     char shape[72];
     if (spec->name[0])
         fprintf(to, "%s\n", spec->name);
@@ -68,7 +59,5 @@ int fg_info_print(FILE *to, const fg_spec *spec, const fg_info *info, size_t byt
         print_row(to, spec->layers[i].name, shape, &info->layers[i]);
     }
     print_row(to, "total", "", &info->total);
-    if (bytes)
-        print_bytes(to, bytes);
     return ferror(to) ? fg_err_set(err, FG_EIO, "the table could not be written") : 0;
 }

@@ -22,8 +22,7 @@ typedef struct fg_info {
 /* Counts for n observations of the given input shape (for an explicit graph both are ignored). */
 int fg_info_fill(fg_info *out, const fg_spec *spec, fg_shape input, size_t n, fg_err *err);
 
-/* A table for people; bytes: the memory inference needs, or 0 where it is not known. FG_EIO if the stream
- * fails. */
-int fg_info_print(FILE *to, const fg_spec *spec, const fg_info *info, size_t bytes, fg_err *err);
+/* A table for people. FG_EIO if the stream fails. */
+int fg_info_print(FILE *to, const fg_spec *spec, const fg_info *info, fg_err *err);
 
 #endif

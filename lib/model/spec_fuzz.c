@@ -19,7 +19,7 @@ static void explain(const fg_spec *spec) {
     input.height += !input.height;
     input.width += !input.width;
     input.channels += !input.channels;
-    if (fg_info_fill(&info, spec, input, 1000, &err) == 0 && fg_info_print(nowhere, spec, &info, 1, &err))
+    if (fg_info_fill(&info, spec, input, 1000, &err) == 0 && fg_info_print(nowhere, spec, &info, &err))
         abort();
     if (fg_spec_dot(nowhere, spec, &err))
         abort();

@@ -16,7 +16,7 @@ refused 2 fg-build xor --set =3
 refused 2 fg-build xor --set layers=3
 fg-build --input 2 dense:8,activation=tanh,sigma=0.1 dense:2,sigma=0.1 softmax:sigma=0.1 >grammar.json || echo "status $?"
 fg-build --check grammar.json || echo "status $?"
-fg-build --from grammar.json --info -n 4 | sed "s|^memory: [0-9.]* [KMG]iB|memory: N|"
+fg-build --from grammar.json --info -n 4 | sed "s|[0-9.]* [KMG]iB|N|g"
 refused 2 fg-build --input 2x dense:8 softmax
 refused 2 fg-build --input 0 dense:8 softmax
 refused 2 fg-build --input 2 dense:0 softmax

@@ -7,7 +7,7 @@ rest="--set inference.damping=0.3 --set inference.tol=0.02 --set inference.itera
 fg-build --input 12x12x1 $layers dense:10,covariance=full,sigma=0.01,weight_prior=0.3,activation_prior=100 \
     softmax:sigma=1,likelihood=categorical $rest >joint.json
 fg-build --from joint.json --set layers.1.covariance=diagonal >scalar.json
-fg-build --from joint.json --info -n 50
+fg-build --from joint.json --info -n 50 | sed 's/[0-9.]* [KM]iB/N/g'
 
 accuracy() { sed -n 's/.*"summary":true,"accuracy":\([0-9.]*\),.*/\1/p' "$1"; }
 for model in joint scalar; do

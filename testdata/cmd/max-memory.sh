@@ -1,24 +1,25 @@
 # needs: fg-build fg-train fg-infer fg-continual fg-denoise
-# --max-memory: what fg-build --info says and a little more is enough, a good deal less is refused in one line, and
-# so is what files and specs ask for beyond it, however small they are.
+# --max-memory: what fg-build --info says and the data need is enough, a good deal less is refused in one line, and so is
+# what files and specs ask for beyond it, however small they are.
 . "$FG_TESTDATA/cmd/helpers.inc"
 digits=$FG_TESTDATA/digits
 
-# predicted SPEC N SHAPE: bytes of its graph.
+# predicted SPEC N SHAPE WHAT: bytes of its graph, or that a command needs.
 predicted() {
-    fg-build --from "$1" --info -n "$2" ${3:+--set "input.shape=$3"} | awk '/^memory:/ {
-        printf "%d", $2 * ($3 == "KiB" ? 1024 : $3 == "MiB" ? 1048576 : $3 == "GiB" ? 1073741824 : 1) }'
+    fg-build --from "$1" --info -n "$2" ${3:+--set "input.shape=$3"} | sed 's/^memory://' | awk -v what="for $4" 'index($0, what) {
+        printf "%d", $1 * ($2 == "KiB" ? 1024 : $2 ~ "MiB" ? 1048576 : $2 == "GiB" ? 1073741824 : 1) }'
 }
 
-# enough SPEC N SHAPE COMMAND...: with a tenth and 6 MiB more than predicted (the data, the posterior).
+# enough SPEC N SHAPE COMMAND...: with 4 MiB more than predicted (the data), but not with half of the graph.
 enough() {
-    bytes=$(predicted "$1" "$2" "$3")
+    bytes=$(predicted "$1" "$2" "$3" "$4")
+    half=$(($(predicted "$1" "$2" "$3" "the graph") / 2))
     shift 3
     rm -rf out
-    "$@" --max-memory $((bytes + bytes / 10 + 6291456)) -o out || echo "status $?: $*"
+    "$@" --max-memory $((bytes + 4194304)) -o out || echo "status $?: $*"
     [ -s out ] || [ -d out ] || echo "no output: $*"
     rm -rf out
-    refused 1 "$@" --max-memory $((bytes / 2)) -o out | sed 's/[0-9.]* MiB/N MiB/; s/needs [0-9]* bytes/needs N bytes/'
+    refused 1 "$@" --max-memory "$half" -o out | sed 's/[0-9.]* MiB/N MiB/; s/needs [0-9]* bytes/needs N bytes/'
     [ ! -f out ] && [ ! -f out/a.png ] || echo "an output in spite of it: $*"
 }
 

@@ -1,0 +1,14 @@
+/* Parts of fg-build. */
+#ifndef FG_CMD_BUILD_H
+#define FG_CMD_BUILD_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "model/spec.h"
+
+/* --info: how large the graph of so many observations is (an explicit one has none), what memory it takes,
+ * and what the commands take that can work with it. FG_EINVAL where the spec leaves its input open. */
+int build_info(FILE *to, const fg_spec *spec, size_t observations, fg_err *err);
+
+#endif
