@@ -143,6 +143,13 @@ static int apply_sets(char **json, fg_err *err) {
     return 0;
 }
 
+static int check_sets(const fg_spec *spec, fg_err *err) {
+    int code = 0;
+    for (size_t i = 0; i < sets.n && !code; i++)
+        code = fg_spec_check_set(spec, sets.items[i], err);
+    return code ? fg_err_prefix(err, "--set") : 0;
+}
+
 static bool is_layer_option(const char *key) {
     for (int i = 0; i < FG_LAYER_KINDS; i++)
         if (fg_table_find(&fg_kind_of((fg_layer_kind)i)->table, key))
@@ -267,6 +274,8 @@ static int build(char **operands, int n, fg_err *err) {
         fg_cli_model_fail(path, err);
     for (size_t i = 0; code && i < sets.n; i++)
         hint_set(err, sets.items[i]);
+    if (!code)
+        code = check_sets(&spec, err);
     if (!code && !schema && input && !grammar)
         code = set_input(&spec, err);
     if (!code && !check)

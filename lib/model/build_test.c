@@ -120,6 +120,12 @@ START_TEST(bad_grammar_is_refused) {
         {"4", "dense:2,sigma=1,sigma=2", "dense:2,sigma=1,sigma=2: sigma is given twice"},
         {"4", "dense:2,name=a,name=b", "dense:2,name=a,name=b: name is given twice"},
         {"4", "softmax:2", "softmax:2: \"2\" is not KEY=VALUE"},
+        {"4", "observation:threshold=3",
+         "observation:threshold=3: threshold: has no meaning without \"robust\""},
+        {"4", "observation:robust=none,share_channels=true",
+         "observation:robust=none,share_channels=true: share_channels: has no meaning without \"robust\""},
+        {"4", "dense:2,bias_prior=2,bias=false",
+         "dense:2,bias_prior=2,bias=false: bias_prior: has no meaning without \"bias\""},
         {"4", "pairwise", "/layers/0: pairwise on the input needs an observation layer before it"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -135,6 +141,31 @@ START_TEST(bad_grammar_is_refused) {
     longest[sizeof longest - 1] = 0;
     ck_assert_int_eq(fg_spec_from_grammar(&s, "4", &token, 1, NULL), FG_EINVAL);
     ck_assert_int_eq(fg_spec_from_grammar(&s, "4", NULL, 0, NULL), FG_EINVAL);
+}
+END_TEST
+
+START_TEST(what_is_set_has_a_meaning) {
+    static const struct {
+        const char *assignment, *message; /* NULL: it has one */
+    } sets[] = {
+        {"layers.1.threshold=0.35", "/layers/1/threshold: has no meaning without \"robust\""},
+        {"/layers/0/robust_after=3", NULL},
+        {"layers.1.robust=none", NULL},
+        {"layers.2.bias_prior=2", "/layers/2/bias_prior: has no meaning without \"bias\""},
+        {"layers.9.threshold=1", NULL},
+        {"layers.1=4", NULL},
+        {"inference.damping=0.1", NULL},
+        {"layers.1.threshold", "\"layers.1.threshold\": expected PATH=VALUE such as layers.0.sigma=0.02"},
+    };
+    static const char *const tokens[] = {"observation:robust=tukey", "pairwise", "dense:2,bias=false",
+                                         "softmax"};
+    fg_spec s;
+    ck_assert_int_eq(fg_spec_from_grammar(&s, "4x4x1", tokens, 4, NULL), 0);
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        fg_err err = {0};
+        ck_assert_int_eq(fg_spec_check_set(&s, sets[i].assignment, &err), sets[i].message ? FG_EINVAL : 0);
+        ck_assert_str_eq(err.text, sets[i].message ? sets[i].message : "");
+    }
 }
 END_TEST
 
@@ -317,6 +348,6 @@ START_TEST(memory_may_run_out_anywhere) {
 END_TEST
 
 FG_TEST_MAIN("model/build", presets_have_their_settings, the_grammar_says_the_same_as_json,
-             bad_grammar_is_refused, values_are_set, bad_assignments_are_refused, info_adds_up,
-             tables_and_pictures_name_everything, drawings_tell_data_from_what_is_learned,
+             bad_grammar_is_refused, what_is_set_has_a_meaning, values_are_set, bad_assignments_are_refused,
+             info_adds_up, tables_and_pictures_name_everything, drawings_tell_data_from_what_is_learned,
              the_schema_knows_every_option, memory_may_run_out_anywhere)

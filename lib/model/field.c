@@ -162,8 +162,7 @@ static bool listed(const char *const *names, const char *name) {
     return false;
 }
 
-/* Whether what a field needs is there. */
-static bool has_meaning(const fg_field *field, const fg_table *table, const void *base) {
+bool fg_field_has_meaning(const fg_field *field, const fg_table *table, const void *base) {
     const fg_field *needed = field->needs ? fg_table_find(table, field->needs) : NULL;
     return !needed || fg_field_get(needed, base) != 0;
 }
@@ -190,7 +189,7 @@ int fg_table_parse(void *base, const fg_table *table, const cJSON *object, const
             return fg_json_fail(err, FG_EFORMAT, &here, "missing: %s (%s)", f->help, expects);
         }
         /* Written out as none or false the needed field shows that its absence is meant. */
-        if (given && !has_meaning(f, table, base) && !fg_json_member(object, f->needs))
+        if (given && !fg_field_has_meaning(f, table, base) && !fg_json_member(object, f->needs))
             return fg_json_fail(err, FG_EFORMAT, &here, "has no meaning without \"%s\"", f->needs);
     }
     return 0;
@@ -234,7 +233,8 @@ void fg_table_print(fg_json_writer *w, const fg_table *table, const void *base, 
     for (size_t i = 0; i < table->n; i++) {
         const fg_field *f = &table->fields[i];
         double v = fg_field_get(f, base);
-        if ((f->inherits && v < 0) || !has_meaning(f, table, base) || (same && v == fg_field_get(f, same)))
+        if ((f->inherits && v < 0) || !fg_field_has_meaning(f, table, base) ||
+            (same && v == fg_field_get(f, same)))
             continue;
         if (f->type == FG_FIELD_BOOL)
             fg_json_put_bool(w, f->key, v != 0);

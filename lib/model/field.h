@@ -47,6 +47,9 @@ const fg_field *fg_table_find(const fg_table *table, const char *key);
 
 double fg_field_get(const fg_field *field, const void *base);
 
+/* Whether what the field needs is there: a threshold without "robust" has no meaning. */
+bool fg_field_has_meaning(const fg_field *field, const fg_table *table, const void *base);
+
 /* Reads all of an object's members into the struct, which holds defaults; keys in the NULL-terminated list
  * `others` are somebody else's. Unknown keys (with the nearest known one), missing required keys, wrong types
  * and values out of range are errors: FG_EFORMAT with the JSON pointer. */

@@ -76,6 +76,18 @@ static int take_option(fg_layer *layer, uint64_t *set, char *option, const char 
     return code;
 }
 
+/* What is printed leaves out an option without a meaning: it may not be lost in silence. */
+static int check_meaning(const fg_layer *layer, uint64_t set, const char *token, fg_err *err) {
+    const fg_table *table = &fg_kind_of(layer->kind)->table;
+    for (size_t i = 0; i < table->n; i++) {
+        const fg_field *f = &table->fields[i];
+        if (set & (uint64_t)1 << i && !fg_field_has_meaning(f, table, layer))
+            return fg_err_set(err, FG_EINVAL, "%s: %s: has no meaning without \"%s\"", token, f->key,
+                              f->needs);
+    }
+    return 0;
+}
+
 static int check_required(const fg_layer *layer, const char *token, fg_err *err) {
     const fg_table *table = &fg_kind_of(layer->kind)->table;
     char expects[80];
@@ -108,6 +120,8 @@ static int take_layer(fg_layer *layer, const char *token, fg_err *err) {
     int code = 0;
     for (char *o = options ? strtok_r(options, ",", &rest) : NULL; o && !code; o = strtok_r(NULL, ",", &rest))
         code = take_option(layer, &set, o, token, err);
+    if (!code)
+        code = check_meaning(layer, set, token, err);
     return code ? code : check_required(layer, token, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/kind.h"
 #include "model/spec.h"
 
 /* A path cut into its parts, in place. */
@@ -98,26 +99,50 @@ static int print_tree(char **text, const cJSON *tree, fg_err *err) {
     return *text ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
 }
 
-int fg_spec_set(char **text, const char *json, size_t length, const char *assignment, fg_err *err) {
+/* The path before '=', cut up in *copy, which the caller frees. */
+static int take_path(path *p, char **copy, const char *assignment, fg_err *err) {
     const char *equals = strchr(assignment, '=');
-    cJSON *tree = NULL;
-    path p;
-    *text = NULL;
+    *copy = NULL;
     if (!equals)
         return fg_err_set(err, FG_EINVAL, "\"%s\": expected PATH=VALUE such as layers.0.sigma=0.02",
                           assignment);
-    char *copy = fg_strdup(assignment);
-    if (!copy)
+    *copy = fg_strdup(assignment);
+    if (!*copy)
         return fg_err_set(err, FG_ENOMEM, "out of memory");
-    copy[equals - assignment] = 0;
-    int code = cut_path(&p, copy, assignment, err);
+    (*copy)[equals - assignment] = 0;
+    return cut_path(p, *copy, assignment, err);
+}
+
+int fg_spec_set(char **text, const char *json, size_t length, const char *assignment, fg_err *err) {
+    cJSON *tree = NULL;
+    path p;
+    char *copy;
+    *text = NULL;
+    int code = take_path(&p, &copy, assignment, err);
     if (!code)
         code = fg_json_parse(&tree, json, length, err);
     if (!code)
-        code = assign(tree, &p, equals + 1, err);
+        code = assign(tree, &p, strchr(assignment, '=') + 1, err);
     if (!code)
         code = print_tree(text, tree, err);
     cJSON_Delete(tree);
+    fg_free(copy);
+    return code;
+}
+
+int fg_spec_check_set(const fg_spec *spec, const char *assignment, fg_err *err) {
+    path p;
+    char *copy;
+    int code = take_path(&p, &copy, assignment, err);
+    unsigned long i =
+        !code && p.n == 3 && !strcmp(p.parts[0], "layers") ? strtoul(p.parts[1], NULL, 10) : FG_MAX_LAYERS;
+    if (!code && i < (unsigned long)spec->n_layers) {
+        const fg_table *table = &fg_kind_of(spec->layers[i].kind)->table;
+        const fg_field *field = fg_table_find(table, p.parts[2]);
+        if (field && !fg_field_has_meaning(field, table, &spec->layers[i]))
+            code = fg_err_set(err, FG_EINVAL, "/layers/%lu/%s: has no meaning without \"%s\"", i, field->key,
+                              field->needs);
+    }
     fg_free(copy);
     return code;
 }

@@ -244,6 +244,10 @@ int fg_spec_from_grammar(fg_spec *out, const char *input, const char *const *tok
  * exist. Only the text is changed: parse it to check it. The caller frees *text with fg_free. */
 int fg_spec_set(char **text, const char *json, size_t length, const char *assignment, fg_err *err);
 
+/* Whether what such an assignment changed has a meaning in the spec that came of it: FG_EINVAL for the
+ * threshold of a layer that is not robust, which the canonical text leaves out. */
+int fg_spec_check_set(const fg_spec *spec, const char *assignment, fg_err *err);
+
 /* The JSON Schema (2020-12) of specs, made from the option tables. The caller frees *text with fg_free. */
 int fg_spec_schema(char **text, fg_err *err);
 

@@ -25,3 +25,14 @@ refused 2 fg-build --input 2 dense:8,activation=tanhh softmax
 refused 2 fg-build --input 2 dense:8,sigma
 refused 2 fg-build --input 2 softmax dense:8
 refused 2 fg-build --input 2
+# What has no meaning is refused, and not left out in silence; to take away what it needs is no mistake.
+refused 2 fg-build --input 8x8x1 observation:threshold=3 pairwise
+refused 2 fg-build --input 8x8x1 observation pairwise:robust=none,threshold=0.5
+refused 2 fg-build --input 8x8x1 observation:share_channels=true
+refused 2 fg-build --input 8x8x1 observation:robust_after=30
+refused 2 fg-build --input 3 dense:2,bias=false,bias_prior=1 softmax
+refused 2 fg-build denoise-gaussian --set layers.0.threshold=0.35
+fg-build denoise-pairwise --set layers.1.robust=none --set layers.0.threshold=3 >plain.json || echo "status $?"
+grep -c threshold plain.json
+refused 2 fg-build --from plain.json --set layers.1.threshold=0.35
+fg-build --from plain.json --set layers.1.threshold=0.35 --set layers.1.robust=huber | fg-build --check || echo "status $?"
