@@ -177,10 +177,37 @@ static int hint_set(fg_err *err, const char *set) {
     return err->code;
 }
 
-static int set_input(fg_spec *spec, fg_err *err) {
-    if (spec->is_explicit)
-        return fg_err_set(err, FG_EINVAL, "--input: a graph of variables and factors has no input");
-    return fg_shape_parse(&spec->input, input, err) ? fg_err_prefix(err, "--input") : 0;
+static int has_no_input(const char *json, fg_err *err) {
+    cJSON *tree;
+    int code = fg_json_parse(&tree, json, strlen(json), err);
+    if (!code && (fg_json_member(tree, "variables") || fg_json_member(tree, "factors")))
+        code = fg_err_set(err, FG_EINVAL, "a graph of variables and factors has no input");
+    cJSON_Delete(tree);
+    return code;
+}
+
+/* The shape of --input in place of the spec's, before anything is checked that depends on it. */
+static int put_input(char **json, fg_err *err) {
+    fg_shape shape;
+    char set[96] = "input.shape=[", *changed;
+    int code = fg_shape_parse(&shape, input, err);
+    const size_t n[] = {shape.height, shape.width, shape.channels};
+    for (size_t i = 0; i < 3 && !code; i++) {
+        size_t used = strlen(set);
+        if (n[i])
+            snprintf(set + used, sizeof set - used, "%zu%s", n[i], i < 2 ? "," : "]");
+        else
+            snprintf(set + used, sizeof set - used, "null%s", i < 2 ? "," : "]");
+    }
+    if (!code)
+        code = has_no_input(*json, err);
+    if (!code)
+        code = fg_spec_set(&changed, *json, strlen(*json), set, err);
+    if (code)
+        return code == FG_EINVAL ? fg_err_prefix(err, "--input") : code;
+    fg_free(*json);
+    *json = changed;
+    return 0;
 }
 
 static int write_text(FILE *to, char *text) {
@@ -265,9 +292,11 @@ static int build(char **operands, int n, fg_err *err) {
     bool grammar = false;
     fg_spec spec = {0};
     int code = schema ? 0 : make_json(&json, operands, n, &grammar, err);
+    const char *path = from ? from : check && n ? operands[0] : NULL;
+    if (!code && !schema && input && !grammar && (code = put_input(&json, err)) == FG_EINVAL)
+        path = NULL;
     if (!code && !schema)
         code = fg_spec_parse(&spec, json, strlen(json), err);
-    const char *path = from ? from : check && n ? operands[0] : NULL;
     if (code && json && path && !sets.n)
         fg_err_prefix(err, "%s", path);
     if (code && json && path && json[strspn(json, " \t\r\n")] != '{')
@@ -276,8 +305,6 @@ static int build(char **operands, int n, fg_err *err) {
         hint_set(err, sets.items[i]);
     if (!code)
         code = check_sets(&spec, err);
-    if (!code && !schema && input && !grammar)
-        code = set_input(&spec, err);
     if (!code && !check)
         code = write_out(&spec, err);
     if (!code && check)

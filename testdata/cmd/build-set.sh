@@ -36,3 +36,13 @@ fg-build denoise-pairwise --set layers.1.robust=none --set layers.0.threshold=3 
 grep -c threshold plain.json
 refused 2 fg-build --from plain.json --set layers.1.threshold=0.35
 fg-build --from plain.json --set layers.1.threshold=0.35 --set layers.1.robust=huber | fg-build --check || echo "status $?"
+# The shape that --input gives is the one that values are checked against.
+fg-build mnist --input 100x100x1 --set layers.0.kernel=31 >large.json || echo "status $?"
+sed -n '/"shape"/p' large.json
+fg-build mnist >mnist.json
+fg-build --from mnist.json --input 100x100x1 --set layers.0.kernel=31 | cmp - large.json
+fg-build --from large.json --input '?x?x1' --set layers.0.kernel=31 | sed -n '/"shape"/p'
+refused 2 fg-build mnist --input 20x20x1 --set layers.0.kernel=31
+refused 2 fg-build mnist --input 20x20
+refused 1 fg-build --from mnist.json --input 3x3x1
+refused 2 fg-build --from "$FG_TESTDATA/graphs/tree.json" --input 3
