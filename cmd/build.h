@@ -7,8 +7,13 @@
 #include "base/err.h"
 #include "model/spec.h"
 
-/* --info: how large the graph of so many observations is (an explicit one has none), what memory it takes,
- * and what the commands take that can work with it. FG_EINVAL where the spec leaves its input open. */
+/* --list and --kinds. */
+void build_presets(FILE *to);
+void build_kinds(FILE *to);
+
+/* --info: how large the graph of so many observations is (0: not given, 1), what memory it takes, and what
+ * the commands take that can work with it. FG_EINVAL where the spec leaves its input open, or is an explicit
+ * graph and observations are given. */
 int build_info(FILE *to, const fg_spec *spec, size_t observations, fg_err *err);
 
 #endif

@@ -69,21 +69,24 @@ int build_info(FILE *to, const fg_spec *spec, size_t observations, fg_err *err) 
     fg_info counts;
     fg_graph_options wiring = {.storage = spec->run.storage};
     char text[72];
-    size_t bytes = 0;
+    size_t n = observations ? observations : 1, bytes = 0;
+    if (spec->is_explicit && observations)
+        return fg_err_set(err, FG_EINVAL,
+                          "-n: a graph of variables and factors is one, without observations");
     if (!spec->is_explicit && fg_group_count(spec->input) == 0) {
         fg_shape_text(text, spec->input);
         return fg_err_set(err, FG_EINVAL, "--info: the input is %s: say with --input what the data has",
                           text);
     }
-    int code = fg_info_fill(&counts, spec, spec->input, observations, err);
+    int code = fg_info_fill(&counts, spec, spec->input, n, err);
     if (!code)
-        code = fg_graph_bytes(&bytes, spec, spec->input, observations, &wiring, err);
+        code = fg_graph_bytes(&bytes, spec, spec->input, n, &wiring, err);
     if (!code)
         code = fg_info_print(to, spec, &counts, err);
     if (code)
         return code;
     bytes_text(text, bytes);
     fprintf(to, "memory: %s for the graph\n", text);
-    put_needs(to, spec, observations);
+    put_needs(to, spec, n);
     return ferror(to) ? fg_err_set(err, FG_EIO, "the table could not be written") : 0;
 }

@@ -221,7 +221,11 @@ static int write_answer(FILE *to, const fg_spec *spec, fg_err *err) {
     if (dot)
         return fg_spec_dot(to, spec, err);
     if (info)
-        return build_info(to, spec, spec->is_explicit || !observations ? 1 : (size_t)observations, err);
+        return build_info(to, spec, (size_t)observations, err);
+    if (list || kinds) {
+        (list ? build_presets : build_kinds)(to);
+        return 0;
+    }
     int code = schema ? fg_spec_schema(&text, err) : fg_spec_print(&text, spec, err);
     return code ? code : write_text(to, text);
 }
@@ -236,41 +240,6 @@ static int write_out(const fg_spec *spec, fg_err *err) {
         return fg_outfile_commit(&file, err);
     fg_outfile_abort(&file);
     return code;
-}
-
-static void print_presets(void) {
-    size_t n;
-    const fg_preset *presets = fg_presets(&n);
-    for (size_t i = 0; i < n; i++)
-        printf("%-18s %s\n", presets[i].name, presets[i].help);
-}
-
-static void print_field(const fg_field *f) {
-    char expects[160], initial[FG_JSON_NUMBER_TEXT];
-    fg_field_expects(expects, sizeof expects, f);
-    printf("    %-17s %s (%s", f->key, f->help, expects);
-    fg_json_number_text(initial, f->initial);
-    const char *text = f->type == FG_FIELD_ENUM   ? f->values[(int)f->initial]
-                       : f->type == FG_FIELD_BOOL ? (f->initial != 0 ? "true" : "false")
-                                                  : initial;
-    if (f->required)
-        puts("; required)");
-    else if (f->inherits)
-        puts("; as under inference)");
-    else
-        printf("; %s)\n", text);
-}
-
-static void print_kinds(void) {
-    for (int i = 0; i < FG_LAYER_KINDS; i++) {
-        const fg_kind *kind = fg_kind_of((fg_layer_kind)i);
-        char operand[64] = "";
-        if (kind->operand)
-            snprintf(operand, sizeof operand, ":%s", kind->operand);
-        printf("%s%s\n  %s\n", kind->name, operand, kind->help);
-        for (size_t f = 0; f < kind->table.n; f++)
-            print_field(&kind->table.fields[f]);
-    }
 }
 
 /* The spec of the command line, before it is parsed. */
@@ -291,11 +260,11 @@ static int build(char **operands, int n, fg_err *err) {
     char *json = NULL;
     bool grammar = false;
     fg_spec spec = {0};
-    int code = schema ? 0 : make_json(&json, operands, n, &grammar, err);
+    int code = make_json(&json, operands, n, &grammar, err);
     const char *path = from ? from : check && n ? operands[0] : NULL;
-    if (!code && !schema && input && !grammar && (code = put_input(&json, err)) == FG_EINVAL)
+    if (!code && input && !grammar && (code = put_input(&json, err)) == FG_EINVAL)
         path = NULL;
-    if (!code && !schema)
+    if (!code)
         code = fg_spec_parse(&spec, json, strlen(json), err);
     if (code && json && path && !sets.n)
         fg_err_prefix(err, "%s", path);
@@ -314,12 +283,23 @@ static int build(char **operands, int n, fg_err *err) {
     return code;
 }
 
+/* What is asked for is no spec: options that make one have no meaning then. */
+static int usage_of_lists(int n, char **operands) {
+    const char *asked = list ? "--list" : kinds ? "--kinds" : "--schema";
+    const char *other = from ? "--from" : input ? "--input" : sets.n ? "--set" : observations ? "-n" : NULL;
+    if (n)
+        return fg_cli_usage("%s: no operand is wanted here", operands[0]);
+    return other ? fg_cli_usage("%s has no meaning with %s: leave it out", other, asked) : -1;
+}
+
 static int usage_error(int n, char **operands) {
     if (check + dot + info + schema + list + kinds > 1)
         return fg_cli_usage(
             "only one of --check, --info, --dot, --schema, --list and --kinds can be done at a time");
     if (schema || list || kinds)
-        return n ? fg_cli_usage("%s: no operand is wanted here", operands[0]) : -1;
+        return usage_of_lists(n, operands);
+    if (check && common.output)
+        return fg_cli_usage("-o has no meaning with --check, which prints nothing: leave it out");
     if (observations && !info)
         return fg_cli_usage("-n goes with --info");
     if (from && n)
@@ -342,11 +322,7 @@ int main(int argc, char **argv) {
     status = usage_error(n, operands);
     if (status >= 0)
         return fg_cli_end(status);
-    if (list)
-        print_presets();
-    else if (kinds)
-        print_kinds();
-    else if (build(operands, n, &err)) {
+    if (list || kinds || schema ? write_out(NULL, &err) : build(operands, n, &err)) {
         /* Without a file, what is wrong stands on the command line. */
         bool mistyped = err.code == FG_EINVAL || (err.code == FG_EFORMAT && !from && !check);
         return fg_cli_end(mistyped ? fg_cli_usage("%s", err.text) : fg_cli_fail(&err));

@@ -18,6 +18,8 @@ static const remedy remedies[] = {
     {NULL, ": metadata 'spec'", NULL, "the file is damaged: take another copy of it, or learn again"},
     /* JSON */
     {NULL, "expected ',' or '", NULL, "a comma, a bracket or a quote is missing before it"},
+    {NULL, "--set: ", ": expected nothing after the value", "leave out what is behind it"},
+    {NULL, "--set: ", ": the text ends too early", "a bracket or a quote is missing at its end"},
     {NULL, ": the text ends too early", NULL, "it is cut off: make it anew, as with fg-build xor >spec.json"},
     {NULL, ": expected a value", NULL, "as in 8, 0.5, true or \"relu\", and no comma behind the last one"},
     {NULL, ": expected a key in double quotes", NULL,

@@ -111,6 +111,10 @@ START_TEST(bad_grammar_is_refused) {
         {"4", "dens:2", "dens:2: \"dens\" is no kind of layer, did you mean \"dense\"?"},
         {"4", "", ": \"\" is no kind of layer"},
         {"4", "dense", "dense: units missing: outputs (1..1048576)"},
+        {"4", "dense:", "dense:: an option is missing behind a colon"},
+        {"4", "dense:1,,,sigma=3", "dense:1,,,sigma=3: an option is missing behind a comma"},
+        {"4", "dense:2,", "dense:2,: an option is missing behind a comma"},
+        {"4", "dense,1", "dense,1: units stands behind a colon"},
         {"4", "dense:two", "dense:two: units: \"two\" is not a whole number"},
         {"4", "dense:2,relu", "dense:2,relu: units: \"relu\" is not a whole number"},
         {"4", "dense:2,sgima=1", "dense:2,sgima=1: sgima: unknown key, did you mean \"sigma\"?"},
@@ -187,6 +191,7 @@ START_TEST(values_are_set) {
     expect_set(json, "n.m.o=true", "{\"a\":{\"b\":[1,{\"c\":2}]},\"d/e\":3,\"n\":{\"m\":{\"o\":true}}}");
     expect_set(json, "a={}", "{\"a\":{},\"d/e\":3}");
     expect_set(json, "a=", "{\"a\":\"\",\"d/e\":3}");
+    expect_set(json, "a=1 2", "{\"a\":\"1 2\",\"d/e\":3}");
 }
 END_TEST
 
@@ -203,6 +208,9 @@ START_TEST(bad_assignments_are_refused) {
         {"a.b.-1=1", "/a/b/-1: no such element, the array has 2"},
         {"a.b.99999999999999999999=1", "/a/b/99999999999999999999: no such element, the array has 2"},
         {"a.b.0.c=1", "/a/b/0/c: a number has no members"},
+        {"a.b={\"c\":1,\"c\":2}", "/a/b: in the value, /c: this key stands there twice"},
+        {"a.b=[1", "/a/b: in the value, 1:3: the text ends too early"},
+        {"a.b=\"c", "/a/b: in the value, 1:1: this string does not end"},
     };
     char *text;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

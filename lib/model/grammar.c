@@ -101,12 +101,21 @@ static int check_required(const fg_layer *layer, const char *token, fg_err *err)
     return 0;
 }
 
+/* strtok_r takes several commas for one. */
+static int check_none_empty(const char *token, fg_err *err) {
+    for (const char *at = strpbrk(token, ":,"); at; at = strpbrk(at + 1, ":,"))
+        if (!at[1] || at[1] == ',')
+            return fg_err_set(err, FG_EINVAL, "%s: an option is missing behind a %s", token,
+                              *at == ':' ? "colon" : "comma");
+    return 0;
+}
+
 static int take_layer(fg_layer *layer, const char *token, fg_err *err) {
     char copy[TOKEN_MAX + 1], *rest = NULL;
     if (strlen(token) > TOKEN_MAX)
         return fg_err_set(err, FG_EINVAL, "%.40s...: longer than %d characters", token, TOKEN_MAX);
     memcpy(copy, token, strlen(token) + 1);
-    char *options = strpbrk(copy, ":,");
+    char *options = strpbrk(copy, ":,"), separator = options ? *options : 0;
     if (options)
         *options++ = 0;
     fg_layer_kind kind = fg_kind_find(copy);
@@ -117,8 +126,11 @@ static int take_layer(fg_layer *layer, const char *token, fg_err *err) {
     }
     fg_layer_reset(layer, kind);
     uint64_t set = 0;
-    int code = 0;
-    for (char *o = options ? strtok_r(options, ",", &rest) : NULL; o && !code; o = strtok_r(NULL, ",", &rest))
+    int code = check_none_empty(token, err);
+    if (!code && separator == ',' && options[strcspn(options, ",=")] != '=' && fg_kind_of(kind)->operand)
+        return fg_err_set(err, FG_EINVAL, "%s: %s stands behind a colon", token, fg_kind_of(kind)->operand);
+    for (char *o = options && !code ? strtok_r(options, ",", &rest) : NULL; o && !code;
+         o = strtok_r(NULL, ",", &rest))
         code = take_option(layer, &set, o, token, err);
     if (!code)
         code = check_meaning(layer, set, token, err);

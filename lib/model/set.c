@@ -63,12 +63,22 @@ static int step(cJSON **out, cJSON *parent, const fg_json_at *at, fg_err *err) {
     return *out ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
 }
 
-static int replace(cJSON *parent, cJSON *old, const char *text, fg_err *err) {
+/* JSON, or else a string, unless it begins as JSON does that holds more than a word. */
+static int read_value(cJSON **out, const char *text, const fg_json_at *at, fg_err *err) {
+    fg_err wrong = {0};
+    int code = fg_json_parse(out, text, strlen(text), &wrong);
+    if (code == FG_EFORMAT && *text && strchr("{[\"", *text))
+        return fg_json_fail(err, FG_EINVAL, at, "in the value, %s", wrong.text);
+    if (code)
+        *out = cJSON_CreateString(text);
+    return *out ? 0 : fg_err_set(err, FG_ENOMEM, "out of memory");
+}
+
+static int replace(cJSON *parent, cJSON *old, const char *text, const fg_json_at *at, fg_err *err) {
     cJSON *value;
-    if (fg_json_parse(&value, text, strlen(text), NULL))
-        value = cJSON_CreateString(text);
-    if (!value)
-        return fg_err_set(err, FG_ENOMEM, "out of memory");
+    int code = read_value(&value, text, at, err);
+    if (code)
+        return code;
     if (old->string) {
         /* cJSON wants the new item to bring the key. */
         cJSON_bool done = cJSON_ReplaceItemInObjectCaseSensitive(parent, old->string, value);
@@ -89,7 +99,7 @@ static int assign(cJSON *tree, const path *p, const char *value, fg_err *err) {
         if (i + 1 < p->n)
             parent = child;
     }
-    return replace(parent, child, value, err);
+    return replace(parent, child, value, &at[p->n - 1], err);
 }
 
 static int print_tree(char **text, const cJSON *tree, fg_err *err) {

@@ -240,8 +240,9 @@ void fg_spec_free(fg_spec *spec);
 int fg_spec_from_grammar(fg_spec *out, const char *input, const char *const *tokens, size_t n, fg_err *err);
 
 /* Changes one value of a JSON text: "layers.0.sigma=0.02", "/layers/0/sigma=0.02", "name=mine". What is not
- * JSON is taken as a string. Members and objects on the way are made if missing, elements of arrays must
- * exist. Only the text is changed: parse it to check it. The caller frees *text with fg_free. */
+ * JSON is taken as a string, but not what begins as an object, an array or a string does. Members and objects
+ * on the way are made if missing, elements of arrays must exist. Only the text is changed: parse it to check
+ * it. The caller frees *text with fg_free. */
 int fg_spec_set(char **text, const char *json, size_t length, const char *assignment, fg_err *err);
 
 /* Whether what such an assignment changed has a meaning in the spec that came of it: FG_EINVAL for the

@@ -12,6 +12,17 @@ refused 2 fg-build xor --info --dot
 refused 2 fg-build xor --info -n 0
 refused 2 fg-build --check a b
 refused 2 fg-build --from a b
+refused 2 fg-build --list --from nowhere.json
+refused 2 fg-build --kinds --set bad
+refused 2 fg-build --schema --input 9x
+refused 2 fg-build --list -n 3
+refused 2 fg-build xor --check -o out.json
+refused 2 fg-build --check "$FG_TESTDATA/graphs/tree.json" -o out.json
+refused 2 fg-build --from "$FG_TESTDATA/graphs/tree.json" --info -n 4
+refused 2 fg-build --input 3 dense,1 softmax
+refused 2 fg-build --input 3 dense,relu softmax
+refused 2 fg-build --input 3 dense:2,,sigma=3 softmax
+refused 2 fg-build --input 3 dense:2 softmax:
 refused 1 fg-build --check nowhere.json
 refused 1 fg-build --check .
 refused 1 fg-build --from /dev/null

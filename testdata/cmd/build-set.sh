@@ -14,6 +14,9 @@ refused 2 fg-build xor --set inference.damping=1
 refused 2 fg-build xor --set layers.0
 refused 2 fg-build xor --set =3
 refused 2 fg-build xor --set layers=3
+refused 2 fg-build xor --set 'layers.2={"kind":"softmax","sigma":0.1,"sigma":0.3}'
+refused 2 fg-build xor --set 'layers.2={"kind":"softmax"'
+refused 2 fg-build xor --set 'layers.2={"kind":"softmax"}}'
 fg-build --input 2 dense:8,activation=tanh,sigma=0.1 dense:2,sigma=0.1 softmax:sigma=0.1 >grammar.json || echo "status $?"
 fg-build --check grammar.json || echo "status $?"
 fg-build --from grammar.json --info -n 4 | sed "s|[0-9.]* [KMG]iB|N|g"
