@@ -2,34 +2,10 @@
 #include "continual.h"
 
 #include <string.h>
-#include <zlib.h>
 
 #include "base/mem.h"
 #include "data/number.h"
 #include "model.h"
-
-static uint32_t checksum_of(uint32_t crc, const void *bytes, size_t size) {
-    const unsigned char *at = bytes;
-    for (size_t part; size; at += part, size -= part) {
-        part = size < 1 << 30 ? size : 1 << 30;
-        crc = (uint32_t)crc32(crc, at, (uInt)part);
-    }
-    return crc;
-}
-
-static void add_checksum(continual_data *data, const fg_dataset *set) {
-    uint64_t head[] = {set->n, set->n_inputs, set->n_targets, set->bytes != NULL};
-    uint32_t crc = checksum_of(data->checksum, head, sizeof head);
-    if (set->bytes)
-        crc = checksum_of(crc, set->bytes, set->n * set->n_inputs);
-    else
-        crc = checksum_of(crc, set->real, set->n * set->n_inputs * sizeof *set->real);
-    if (set->labels)
-        crc = checksum_of(crc, set->labels, set->n * sizeof *set->labels);
-    if (set->y)
-        crc = checksum_of(crc, set->y, set->n * set->n_targets * sizeof *set->y);
-    data->checksum = crc;
-}
 
 int continual_data_add(const fg_dataset **set, continual_data *data, const char *files, fg_part part,
                        const continual_options *options, fg_spec *spec, fg_err *err) {
@@ -51,7 +27,7 @@ int continual_data_add(const fg_dataset **set, continual_data *data, const char 
     if (data->n_sets > 1 && memcmp(&shape, &data->shape, sizeof shape) != 0)
         return fg_err_set(err, FG_EINVAL, "%s: rows of another shape than in the data before", files);
     data->shape = shape;
-    add_checksum(data, d);
+    data->checksum = fg_dataset_checksum(data->checksum, d);
     *set = d;
     return FG_OK;
 }

@@ -6,9 +6,12 @@
 #include "hint.h"
 #include "model.h"
 #include "need.h"
+#include "train_resume.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
 static const char *graph_path, *data_path;
+static bool no_resume;
+static int64_t given_seed; /* negative: none */
 
 static const fg_cli_option options[] = {
     {.name = "graph",
@@ -25,6 +28,11 @@ static const fg_cli_option options[] = {
      .help =
          "training data: comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 files), or a folder with "
          "MNIST's or CIFAR-10's files"},
+    {.name = "no-resume",
+     .type = FG_CLI_FLAG,
+     .to = &no_resume,
+     .help =
+         "begin a new run, also where the state holds an interrupted one: what that learned is the prior"},
     {.name = NULL}};
 
 static const fg_cli_program program = {
@@ -88,7 +96,11 @@ static int run(fg_run_info *info, fg_outfile **log, fg_graph *graph, const fg_sp
     fg_run_options run = run_options(spec);
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
-    int status = common.log ? fg_outfile_open(log, common.log, err) : FG_OK;
+    int status = train_resume_check_iterations(fg_graph_iterations(graph), run.iterations, common.iters > 0,
+                                               fg_model_path(graph_path), err);
+    if (status)
+        return status;
+    status = common.log ? fg_outfile_open(log, common.log, err) : FG_OK;
     if (status)
         return status;
     hook.log = *log ? fg_outfile_stream(*log) : NULL;
@@ -111,21 +123,17 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
         return status;
     fg_posterior_free(state->posterior);
     state->posterior = posterior;
-    fg_free(state->continual); /* an unfinished run of fg-continual is overtaken */
-    state->continual = NULL;
-    if (state->resume) {
-        fg_tensors_free(state->resume);
-        fg_free(state->resume);
-        state->resume = NULL;
-    } else {
+    if (!state->resume) {
         state->seed = (uint64_t)common.seed;
         state->examples += data->n;
     }
+    fg_state_drop_runs(state); /* also an unfinished one of fg-continual, which is overtaken */
     status = fg_state_command(state, fg_cli_command_line(), err);
     if (status || !info->stopped)
         return status;
     fg_cli_expect_memory(&common, SIZE_MAX); /* messages are kept, and copied when they are written */
-    return fg_state_suspend(state, graph, err);
+    status = fg_state_suspend(state, graph, err);
+    return status ? status : train_resume_keep(state, data, err);
 }
 
 static int write_metrics(const fg_run_info *info, const fg_dataset *data, fg_err *err) {
@@ -164,6 +172,8 @@ static int check_use(const fg_spec *spec, fg_err *err) {
 static int train(fg_run_info *info, fg_outfile **log, fg_state *state, const fg_dataset *data, fg_err *err) {
     fg_graph *graph = NULL;
     int status = wire(&graph, state, data, err);
+    if (status == FG_EFORMAT && state->resume)
+        fg_hint(err, "--no-resume begins a new run from what it learned");
     if (status)
         fg_err_prefix(err, "%s", status == FG_EFORMAT ? fg_model_path(graph_path) : data_path);
     else
@@ -195,6 +205,10 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
     status = fg_model_await(&common, data_path, &want, err);
     if (!status)
         status = fg_model_open(&data, &state->spec, data_path, &want, err);
+    if (!status && no_resume)
+        fg_state_drop_runs(state);
+    if (!status && state->resume)
+        status = train_resume_check(state, fg_model_path(graph_path), data_path, data, given_seed, err);
     if (!status)
         status = fg_model_scale(data, state, NULL, data->n, err);
     fg_cli_catch_stop();
@@ -213,7 +227,10 @@ static int work(bool *converged, fg_state *state, fg_err *err) {
 
 int main(int argc, char **argv) {
     fg_cli_wait_passively(argv);
+    common.seed = -1; /* a seed that is given must be that of a run that is resumed */
     int first, status = fg_cli_parse(&program, argc, argv, &first);
+    given_seed = common.seed;
+    common.seed = given_seed < 0 ? 0 : given_seed;
     fg_state state = {0};
     fg_err err = {0};
     bool converged = false;

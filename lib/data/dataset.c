@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/mem.h"
 
@@ -40,6 +41,20 @@ void fg_dataset_rows(float *x, int32_t *labels, float *y, const fg_dataset *d, c
         if (y && d->y)
             memcpy(y + i * d->n_targets, d->y + row * d->n_targets, d->n_targets * sizeof *y);
     }
+}
+
+uint32_t fg_dataset_checksum(uint32_t crc, const fg_dataset *d) {
+    uint64_t head[] = {d->n, d->n_inputs, d->n_targets, d->bytes != NULL};
+    uLong sum = crc32_z(crc, (const void *)head, sizeof head);
+    if (d->bytes)
+        sum = crc32_z(sum, d->bytes, d->n * d->n_inputs);
+    else
+        sum = crc32_z(sum, (const void *)d->real, d->n * d->n_inputs * sizeof *d->real);
+    if (d->labels)
+        sum = crc32_z(sum, (const void *)d->labels, d->n * sizeof *d->labels);
+    if (d->y)
+        sum = crc32_z(sum, (const void *)d->y, d->n * d->n_targets * sizeof *d->y);
+    return (uint32_t)sum;
 }
 
 /* Adds every pixel that is there, or its squared distance from the mean, to sum [channels], and counts it. */

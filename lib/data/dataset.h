@@ -64,6 +64,10 @@ bool fg_dataset_takes(const char *path);
 void fg_dataset_rows(float *x, int32_t *labels, float *y, const fg_dataset *dataset, const size_t rows[],
                      size_t n);
 
+/* A checksum of shape, inputs, labels and targets as they were read, before any scaling, that goes on from
+ * `crc`: that of the data before, or 0. */
+uint32_t fg_dataset_checksum(uint32_t crc, const fg_dataset *dataset);
+
 /* Measures the scaling that gives these rows (NULL: rows 0 .. n - 1; n at least 1) mean 0 and deviation 1 in
  * each channel; constant channels have deviation 1. Any scaling that the dataset has is left out, and so are
  * missing inputs. */

@@ -246,8 +246,11 @@ static int set_metadata(fg_tensors *to, const fg_state *state, fg_err *err) {
         status = fg_tensors_set(to, "commands", state->commands, err);
     if (!status && state->continual)
         status = fg_tensors_set(to, "continual", state->continual, err);
-    if (!status && state->resume)
-        status = fg_tensors_set(to, "resume", fg_tensors_meta(state->resume, "resume"), err);
+    for (size_t i = 0; state->resume && i < state->resume->n_meta && !status; i++) {
+        const fg_meta *meta = &state->resume->meta[i];
+        if (!strncmp(meta->key, "resume", 6))
+            status = fg_tensors_set(to, meta->key, meta->value, err);
+    }
     fg_free(spec);
     return status;
 }
@@ -276,12 +279,17 @@ void fg_state_free(fg_state *state) {
     fg_posterior_free(state->posterior);
     fg_scaling_free(&state->scaling);
     fg_free(state->commands);
-    fg_free(state->continual);
-    if (state->resume) {
-        fg_tensors_free(state->resume);
-        fg_free(state->resume);
-    }
+    fg_state_drop_runs(state);
     *state = (fg_state){0};
+}
+
+void fg_state_drop_runs(fg_state *state) {
+    fg_free(state->continual);
+    state->continual = NULL;
+    if (state->resume)
+        fg_tensors_free(state->resume);
+    fg_free(state->resume);
+    state->resume = NULL;
 }
 
 int fg_state_command(fg_state *state, const char *line, fg_err *err) {

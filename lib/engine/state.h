@@ -5,8 +5,9 @@
  * means, and "/correlation" (F32, [units or 1][inputs and bias][same], 1 where all units have the same) of
  * weights that are joint; "input/mean" and "input/sd" (F64 [channels]) where the spec standardises its input.
  * Metadata: "spec" (canonical JSON), "seed", "version", "commands" (one line each), "examples", "crc32" (of
- * the tensor bytes), and, where the run can be resumed, "resume" with the messages in "resume/...", or
- * "continual". Any safetensors reader opens it. */
+ * the tensor bytes), and, where the run can be resumed, "resume" with the messages in "resume/...", beside
+ * keys that begin with "resume_" and are its command's own, or "continual". Any safetensors reader opens it.
+ */
 #ifndef FG_ENGINE_STATE_H
 #define FG_ENGINE_STATE_H
 
@@ -30,7 +31,8 @@ typedef struct fg_state {
     uint64_t seed;
     uint64_t examples;  /* observations that the posterior rests on */
     char *commands;     /* the command lines that made it, one per line; or NULL */
-    fg_tensors *resume; /* messages of an interrupted run, or NULL: fg_state_resume */
+    fg_tensors *resume; /* messages of an interrupted run, or NULL: fg_state_resume; metadata whose keys begin
+                           with "resume" are written with them */
     char *continual;    /* where an unfinished run over batches stands, as its command wrote it, or NULL */
 } fg_state;
 
@@ -52,6 +54,9 @@ int fg_state_command(fg_state *state, const char *line, fg_err *err);
 /* Keeps what an interrupted run of the graph needs to go on: its messages, linearisation points and
  * iteration, and the priors it started from. Replaces what was kept before; on failure that stays. */
 int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err);
+
+/* Drops what is kept of unfinished runs: what was learned so far stays. */
+void fg_state_drop_runs(fg_state *state);
 
 /* Takes an interrupted run up again in a graph just created for the same spec and number of observations,
  * with its data bound: from here on it gives the same bytes as if it had not been interrupted. FG_EFORMAT if

@@ -210,13 +210,17 @@ static void progress_text(char text[PROGRESS_TEXT], const fg_graph *graph) {
 }
 
 static int restore_progress(fg_graph *graph, const char *text, fg_err *err) {
-    char wanted[PROGRESS_TEXT];
+    char wanted[PROGRESS_TEXT], *rest;
     double change;
     size_t sets = (size_t)graph->net.n_sets;
-    long iteration = strtol(text, NULL, 10);
-    int length = snprintf(wanted, sizeof wanted, "%ld %zu ", iteration, graph->net.n);
+    long iteration = strtol(text, &rest, 10);
+    unsigned long n = strtoul(rest, NULL, 10);
+    int length = snprintf(wanted, sizeof wanted, "%ld %lu ", iteration, n);
     if (iteration < 1 || iteration > 1000000000 || strncmp(text, wanted, (size_t)length) != 0)
-        return fg_err_set(err, FG_EFORMAT, "metadata 'resume': '%s' is no run over %zu observations", text,
+        return fg_err_set(err, FG_EFORMAT, "metadata 'resume': '%s' is no position of a run", text);
+    if (n != graph->net.n)
+        return fg_err_set(err, FG_EFORMAT,
+                          "metadata 'resume': the interrupted run is over %lu observations, not %zu", n,
                           graph->net.n);
     const char *flags = text + length, *last = flags + sets + 1;
     if (strspn(flags, "01234567") != sets || flags[sets] != ' ')

@@ -279,7 +279,8 @@ START_TEST(other_data_and_other_models_are_refused) {
     fg_state state, none = {0};
     suspended(&state, &spec, models[0]);
     refuse(&state, &spec, 1, "missing or was of another size (other data or options?)");
-    refuse(&state, &spec, N - 1, "is no run over 20 observations"); /* padded to the same size */
+    refuse(&state, &spec, N - 1,
+           "the interrupted run is over 21 observations, not 20"); /* padded to the same size */
     fg_fixture_layers(&other, "2 dense:9,activation=leaky_relu dense:2 softmax");
     refuse(&state, &other, N, "the state cannot be resumed here: 'resume/dense1");
     fg_spec_free(&other);

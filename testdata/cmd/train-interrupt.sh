@@ -44,8 +44,8 @@ for f in resumed whole; do
 done
 same resumed.tensors whole.tensors
 same resumed.csv whole.csv
-# Nothing is left to do: the same again. A state that is done does not resume.
-fg-train -g second.fgm --data "$data" --limit 30 --iters 1 --log none -o nothing.fgm || echo "nothing to do: status $?"
+# Nothing is left to do: the same again. Other data is refused, other models are.
+fg-train -g second.fgm --data "$data" --limit 30 --iters $((last + 1)) --log none -o nothing.fgm || echo "nothing to do: status $?"
 wc -l <none
 refused 1 fg-train -g second.fgm --data "$data" --limit 29
 refused 1 fg-train -g second.fgm --data "$FG_TESTDATA/xor.csv"
