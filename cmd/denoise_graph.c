@@ -218,6 +218,7 @@ static int save(model *m, fg_err *err) {
     if (!m->state.posterior)
         return FG_OK; /* stopped before the first frame */
     m->state.seed = (uint64_t)m->options->common.seed;
+    fg_state_drop_runs(&m->state); /* unfinished ones of other commands know nothing of these frames */
     int bad = fg_state_command(&m->state, fg_cli_command_line(), err);
     return bad ? bad : fg_model_save(m->options->save, &m->state, err);
 }
