@@ -5,13 +5,15 @@
 #include "base/mem.h"
 #include "hint.h"
 #include "model.h"
+#include "model/kind.h"
 #include "need.h"
 #include "train_resume.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
 static const char *graph_path, *data_path;
 static bool no_resume;
-static int64_t given_seed; /* negative: none */
+static int on_divergence = -1; /* an fg_on_divergence, or -1: as the model says */
+static int64_t given_seed;     /* negative: none */
 
 static const fg_cli_option options[] = {
     {.name = "graph",
@@ -28,6 +30,12 @@ static const fg_cli_option options[] = {
      .help =
          "training data: comma-joined files (x.csv, x.npy,y.npy, or IDX or CIFAR-10 files), or a folder with "
          "MNIST's or CIFAR-10's files"},
+    {.name = "on-divergence",
+     .type = FG_CLI_ENUM,
+     .to = &on_divergence,
+     .values = fg_on_divergence_names,
+     .help = "where inference diverges, begin it again with more damping, three times at most, or stop (the "
+             "model's)"},
     {.name = "no-resume",
      .type = FG_CLI_FLAG,
      .to = &no_resume,
@@ -61,18 +69,23 @@ static int bind_targets(fg_graph *graph, const fg_dataset *data, fg_err *err) {
 static fg_run_options run_options(const fg_spec *spec) {
     fg_run_options run = spec->run;
     fg_cli_override(&run, &common);
+    if (on_divergence >= 0)
+        run.on_divergence = (fg_on_divergence)on_divergence;
     return run;
 }
 
-/* The graph, the inputs while they are bound to it, and the posterior, which is copied when it is written. */
+/* The graph, the inputs while they are bound to it, what it predicts, and the posterior, which is copied when
+ * it is written. */
 static void expect(const fg_state *state, const fg_dataset *data, const fg_graph_options *wiring) {
     fg_shape shape = fg_model_shape(data);
     size_t bytes = need_graph(&state->spec, shape, data->n, wiring);
     bytes = need_plus(bytes, need_times(need_times(data->n, data->n_inputs), sizeof(float)));
+    bytes = need_plus(bytes, need_outputs(&state->spec, shape, data->n));
     fg_cli_expect_memory(&common, need_plus(bytes, need_parameters(&state->spec, shape, 4)));
 }
 
-static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data, fg_err *err) {
+static int wire(fg_graph **graph, fg_train_place *place, const fg_state *state, const fg_dataset *data,
+                fg_err *err) {
     fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed,
                                .storage = run_options(&state->spec).storage};
     float *x = NULL;
@@ -86,41 +99,51 @@ static int wire(fg_graph **graph, const fg_state *state, const fg_dataset *data,
     if (!status)
         status = bind_targets(*graph, data, err);
     if (!status && state->resume)
-        return fg_state_resume(*graph, state, err);
+        return fg_train_resume(place, *graph, state, err);
     if (!status && state->posterior)
         status = fg_graph_set_priors(*graph, state->posterior, err);
     return status;
 }
 
-static int run(fg_run_info *info, fg_outfile **log, fg_graph *graph, const fg_spec *spec, fg_err *err) {
+/* What came of attempts that failed, and what to try after the last. */
+static void tell_failures(const fg_train_info *info, double damping, int status, fg_err *err) {
+    double last = 1 - info->rate * (1 - damping);
+    if (status == FG_EDIVERGED && info->rate < 1)
+        fg_hint(err, "no better with damping %.3g", last);
+    if (status == FG_EDIVERGED)
+        fg_hint_damping(err, last);
+    else if (info->failed)
+        fg_cli_warn("%s; no better with damping %.3g: what was learned is of little use; try --damping %.3g "
+                    "and more --iters",
+                    info->reason, last, (1 + last) / 2);
+    else if (info->reason[0] && !common.quiet)
+        fg_cli_warn("%s; begun again with damping %.3g", info->reason, last);
+}
+
+static int run(fg_train_info *info, fg_posterior **out, fg_outfile **log, fg_graph *graph,
+               fg_train_place *place, const fg_spec *spec, const fg_dataset *data, fg_err *err) {
     fg_run_options run = run_options(spec);
+    fg_batch batch = {.n = data->n, .labels = data->labels, .targets = data->y};
     fg_model_hook hook = {0};
     fg_run_hook after = {fg_model_after, &hook};
     int status = train_resume_check_iterations(fg_graph_iterations(graph), run.iterations, common.iters > 0,
                                                fg_model_path(graph_path), err);
-    if (status)
-        return status;
-    status = common.log ? fg_outfile_open(log, common.log, err) : FG_OK;
+    if (!status && common.log)
+        status = fg_outfile_open(log, common.log, err);
     if (status)
         return status;
     hook.log = *log ? fg_outfile_stream(*log) : NULL;
     fg_progress_begin(&hook.progress, &common, "iterations", run.iterations);
     hook.progress.base = fg_graph_iterations(graph);
-    run.iterations -= fg_graph_iterations(graph);
-    status = fg_graph_run(info, graph, &run, &after, err);
+    status = fg_train(info, out, graph, place, &batch, &run, &after, err);
     fg_progress_end(&hook.progress);
-    if (status)
-        fg_hint_damping(err, run.damping);
+    tell_failures(info, run.damping, status, err);
     return status;
 }
 
 /* The state to write: the loaded one's spec and history, with the new posterior. */
-static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *data, const fg_run_info *info,
-                    fg_err *err) {
-    fg_posterior *posterior;
-    int status = fg_graph_posterior(&posterior, graph, err);
-    if (status)
-        return status;
+static int conclude(fg_state *state, fg_posterior *posterior, const fg_graph *graph,
+                    const fg_train_place *place, const fg_dataset *data, bool stopped, fg_err *err) {
     fg_posterior_free(state->posterior);
     state->posterior = posterior;
     if (!state->resume) {
@@ -128,11 +151,11 @@ static int conclude(fg_state *state, const fg_graph *graph, const fg_dataset *da
         state->examples += data->n;
     }
     fg_state_drop_runs(state); /* also an unfinished one of fg-continual, which is overtaken */
-    status = fg_state_command(state, fg_cli_command_line(), err);
-    if (status || !info->stopped)
+    int status = fg_state_command(state, fg_cli_command_line(), err);
+    if (status || !stopped)
         return status;
     fg_cli_expect_memory(&common, SIZE_MAX); /* messages are kept, and copied when they are written */
-    status = fg_state_suspend(state, graph, err);
+    status = fg_train_suspend(state, graph, place, err);
     return status ? status : train_resume_keep(state, data, err);
 }
 
@@ -171,15 +194,19 @@ static int check_use(const fg_spec *spec, fg_err *err) {
 
 static int train(fg_run_info *info, fg_outfile **log, fg_state *state, const fg_dataset *data, fg_err *err) {
     fg_graph *graph = NULL;
-    int status = wire(&graph, state, data, err);
+    fg_posterior *posterior = NULL;
+    fg_train_place place = {0};
+    fg_train_info trained = {0};
+    int status = wire(&graph, &place, state, data, err);
     if (status == FG_EFORMAT && state->resume)
         fg_hint(err, "--no-resume begins a new run from what it learned");
     if (status)
         fg_err_prefix(err, "%s", status == FG_EFORMAT ? fg_model_path(graph_path) : data_path);
     else
-        status = run(info, log, graph, &state->spec, err);
+        status = run(&trained, &posterior, log, graph, &place, &state->spec, data, err);
     if (!status)
-        status = conclude(state, graph, data, info, err);
+        status = conclude(state, posterior, graph, &place, data, trained.run.stopped, err);
+    *info = trained.run;
     for (int i = 0; !status && i < fg_graph_layers(graph); i++) {
         fg_layer_stats layer;
         fg_graph_layer_stats(&layer, graph, i);
@@ -192,7 +219,7 @@ static int train(fg_run_info *info, fg_outfile **log, fg_state *state, const fg_
 static int work(bool *converged, fg_state *state, fg_err *err) {
     fg_dataset *data = NULL;
     fg_outfile *log = NULL;
-    fg_run_info info;
+    fg_run_info info = {0};
     fg_dataset_want want;
     int status = fg_cli_refuse_terminal(common.output, "a state", err);
     if (!status)

@@ -27,6 +27,13 @@ size_t need_graph(const fg_spec *spec, fg_shape shape, size_t n, const fg_graph_
     return fg_graph_bytes(&bytes, spec, shape, n, options, NULL) ? SIZE_MAX : bytes;
 }
 
+size_t need_outputs(const fg_spec *spec, fg_shape shape, size_t n) {
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
+    if (fg_spec_shapes(in, out, spec, shape, NULL))
+        return SIZE_MAX;
+    return need_times(n, fg_shape_size(in[spec->n_layers - 1]) * sizeof(float));
+}
+
 size_t need_parameters(const fg_spec *spec, fg_shape shape, size_t copies) {
     fg_info info;
     if (fg_info_fill(&info, spec, shape, 1, NULL))

@@ -13,6 +13,7 @@
 #include "engine/filter.h"
 #include "engine/predict.h"
 #include "engine/state.h"
+#include "engine/train.h"
 #include "model/preset.h"
 #include "model/spec.h"
 

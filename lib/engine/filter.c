@@ -6,15 +6,12 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "engine/guard_internal.h"
 #include "engine/wired_internal.h"
 
 /* Growth of the largest change that is no accident of dropout. */
 static const double growth = 2, growth_end = 100;
 enum { GROWTH_RUN = 5 };
-
-/* Inference lowers the energy: one so many times that of the first iteration, and above 1 a factor, tells
- * that beliefs are running away, however little they do in an iteration. */
-static const double worse_energy = 10;
 
 static const double least_rate = 1.0 / 64;
 
@@ -49,8 +46,7 @@ typedef struct watch {
 static int after(void *context, const fg_iteration *iteration) {
     watch *w = context;
     if (iteration->iteration == 0)
-        w->most_energy =
-            fmax(worse_energy * fg_graph_energy(iteration->graph), fg_graph_factors(iteration->graph));
+        w->most_energy = fg_guard_most_energy(iteration->graph);
     w->grown = w->change > 0 && iteration->change >= growth * w->change ? w->grown + 1 : 0;
     w->change = iteration->change;
     w->runaway = w->grown >= GROWTH_RUN && w->change > growth_end;
@@ -68,13 +64,13 @@ static int wire(sized *s, const fg_filter *f, size_t n, fg_err *err) {
 /* The graph for n observations. */
 static int choose(fg_graph **graph, fg_filter *f, size_t n, fg_err *err) {
     sized *s = n == f->usual.n ? &f->usual : &f->other;
-    size_t outputs = fg_shape_size(fg_graph_group_shape(f->usual.graph, fg_graph_groups(f->usual.graph) - 1));
-    if (n * outputs > f->room) {
-        float *more = fg_resize(f->outputs, n * outputs, sizeof *more);
+    size_t outputs = fg_guard_outputs(f->usual.graph, n);
+    if (outputs > f->room) {
+        float *more = fg_resize(f->outputs, outputs, sizeof *more);
         if (!more)
             return fg_err_set(err, FG_ENOMEM, "out of memory for %zu observations", n);
         f->outputs = more;
-        f->room = n * outputs;
+        f->room = outputs;
     }
     int status = s->graph && s->n == n ? FG_OK : wire(s, f, n, err);
     *graph = s->graph;
@@ -90,38 +86,10 @@ static int bind(fg_graph *graph, const fg_batch *batch, fg_err *err) {
     return status;
 }
 
-/* How well a forward pass at the priors fits the batch bound to the graph: the number of right classes, or
- * the mean squared error; not a number if there is nothing to fit. */
+/* How well a forward pass at the priors fits the batch bound to the graph, as fg_guard_fit has it. */
 static double measure(fg_filter *f, fg_graph *graph, const fg_batch *batch) {
-    int last = fg_graph_groups(graph) - 1;
-    size_t outputs = fg_shape_size(fg_graph_group_shape(graph, last)), right = 0, labelled = 0;
-    double squares = 0;
     fg_graph_forward(graph);
-    fg_graph_marginals(f->outputs, NULL, graph, last, FG_ORDER_HWC);
-    for (size_t i = 0; i < batch->n && batch->labels; i++) {
-        const float *x = f->outputs + i * outputs;
-        size_t best = 0;
-        for (size_t j = 1; j < outputs; j++)
-            best = x[j] > x[best] ? j : best;
-        labelled += batch->labels[i] >= 0;
-        right += batch->labels[i] >= 0 && best == (size_t)batch->labels[i];
-    }
-    if (batch->labels)
-        return labelled ? (double)right : NAN;
-    for (size_t i = 0; i < batch->n * outputs && batch->targets; i++) {
-        double d = (double)f->outputs[i] - (double)batch->targets[i];
-        squares += d * d;
-    }
-    return batch->targets ? squares / (double)(batch->n * outputs) : NAN;
-}
-
-static bool fits_worse(const fg_filter *f, const fg_batch *batch, double before, double fit) {
-    if (isnan(before))
-        return false;
-    if (batch->labels)
-        return before - fit > fmax(2, 0.2 * (double)batch->n);
-    double noise = f->spec->layers[f->spec->n_layers - 1].sigma;
-    return !(fit <= 4 * (before + noise * noise));
+    return fg_guard_fit(f->outputs, graph, batch);
 }
 
 static double shown_fit(const fg_batch *batch, double fit) {
@@ -152,6 +120,19 @@ static bool take(fg_filter *f, const fg_graph *graph, fg_err *why) {
     return true;
 }
 
+/* Why a run that ended with `status` is of no use in info->reason, or what it gave in f->work. */
+static void look(fg_filter_info *info, fg_filter *f, const fg_graph *graph, const watch *w, int status,
+                 fg_err *why) {
+    info->reason[0] = 0;
+    if (w->runaway)
+        snprintf(info->reason, sizeof info->reason,
+                 "beliefs around layer '%s' (%s) ran away: a change of %.3g in iteration %d",
+                 graph->mover->name, graph->mover->ops->name, w->change, info->run.iterations - 1);
+    else if (status ||
+             (!fg_guard_energy(info->reason, graph, &info->run, w->most_energy) && !take(f, graph, why)))
+        snprintf(info->reason, sizeof info->reason, "%s", why->text);
+}
+
 /* One run over the batch. Leaves what it gave in f->work, or says why it is of no use in info->reason. */
 static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg_batch *batch,
                    const fg_run_hook *hook, fg_err *err) {
@@ -162,43 +143,25 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
     if (status)
         return status;
     fg_graph_reseed(graph, f->place.batches || info->retries ? key : f->options.seed);
-    double before = measure(f, graph, batch), fit = before;
+    double before = measure(f, graph, batch);
     fg_graph_reset(graph);
     fg_graph_set_rate(graph, info->rate);
-    info->reason[0] = 0;
     fg_err why;
     status = fg_graph_run(&info->run, graph, &f->options.run, &watched, &why);
     if (w.stopped)
         return fg_err_set(err, FG_ESTOPPED, "filtering stopped");
     if (status && status != FG_EDIVERGED)
         return fg_err_set(err, status, "%s", why.text);
-    if (status) {
-        snprintf(info->reason, sizeof info->reason, "%s", why.text);
-    } else if (w.runaway) {
-        snprintf(info->reason, sizeof info->reason,
-                 "beliefs around layer '%s' (%s) ran away: a change of %.3g in iteration %d",
-                 graph->mover->name, graph->mover->ops->name, w.change, info->run.iterations - 1);
-    } else if (!(info->run.energy <= w.most_energy)) {
-        const fg_set *most = fg_graph_worst(graph);
-        snprintf(info->reason, sizeof info->reason,
-                 "the energy rose to %.3g by iteration %d, most of it in layer '%s' (%s)", info->run.energy,
-                 info->run.iterations - 1, most->name, most->ops->name);
-    } else if (!take(f, graph, &why)) {
-        snprintf(info->reason, sizeof info->reason, "%s", why.text);
-    } else {
-        status = fg_graph_set_priors(graph, f->work, err);
-        fit = status ? before : measure(f, graph, batch);
-        if (!status && fits_worse(f, batch, before, fit))
-            snprintf(info->reason, sizeof info->reason,
-                     batch->labels ? "%g of the batch's classes were right before it, %g after"
-                                   : "the batch's mean squared error was %.3g before it, %.3g after",
-                     before, fit);
-        info->fit_before = shown_fit(batch, before);
-        info->fit = shown_fit(batch, fit);
-        return status;
-    }
+    look(info, f, graph, &w, status, &why);
     info->fit_before = shown_fit(batch, before);
     info->fit = NAN;
+    if (info->reason[0])
+        return FG_OK;
+    if ((status = fg_graph_set_priors(graph, f->work, err)))
+        return status;
+    double fit = measure(f, graph, batch);
+    fg_guard_worse(info->reason, graph, batch, before, fit);
+    info->fit = shown_fit(batch, fit);
     return FG_OK;
 }
 
@@ -231,16 +194,6 @@ static void note_trouble(fg_trouble *layers, const fg_graph *graph) {
     }
 }
 
-/* Why a batch failed that is not begun again. Where the reason tells neither a layer nor an iteration, those
- * that fit least and the last one are named. */
-static int fail(const fg_filter_info *info, const fg_graph *graph, fg_err *err) {
-    const fg_set *worst = fg_graph_worst(graph);
-    if (strstr(info->reason, "iteration "))
-        return fg_err_set(err, FG_EDIVERGED, "%s", info->reason);
-    return fg_err_set(err, FG_EDIVERGED, "%s; after iteration %d layer '%s' (%s) fits least", info->reason,
-                      info->run.iterations - 1, worst->name, worst->ops->name);
-}
-
 int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, const fg_run_hook *hook,
                    fg_err *err) {
     fg_filter_info own, *i = info ? info : &own;
@@ -255,7 +208,7 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
         status = attempt(i, f, graph, batch, hook, err);
         note_trouble(then.layers, graph);
         if (!status && i->reason[0] && f->options.run.on_divergence == FG_ON_DIVERGENCE_STOP)
-            status = fail(i, graph, err);
+            status = fg_guard_fail(i->reason, graph, &i->run, err);
         again = !status && i->reason[0];
         if (!again)
             break;

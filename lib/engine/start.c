@@ -128,3 +128,23 @@ void fg_graph_start(fg_graph *g, fg_init init) {
             start_activations(g, set, init, i);
     }
 }
+
+void fg_graph_forward_at_beliefs(fg_graph *g) {
+    for (int i = 0; i < g->net.n_groups; i++) {
+        fg_group *group = &g->net.groups[i];
+        if (group->parameter && group->role == FG_ROLE_FREE)
+            memcpy(group->lin, group->mean, group->slots * sizeof *group->lin);
+    }
+    if (g->observation)
+        start_observed(g->observation);
+    for (int i = 0; i < g->net.n_sets; i++) {
+        fg_set *set = &g->net.sets[i];
+        if (set->out && set->out->role == FG_ROLE_FREE && set->ops->forward)
+            set->ops->forward(set);
+    }
+    for (int i = 0; i < g->n_variables; i++) {
+        fg_group *group = g->variables[i];
+        if (group->role == FG_ROLE_FREE && !group->single)
+            memcpy(group->mean, group->lin, group->slots * sizeof *group->mean);
+    }
+}

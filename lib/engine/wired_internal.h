@@ -70,6 +70,10 @@ enum { FG_RESIDUAL_WAIT = 4 };
 int fg_residual_next(const fg_graph *graph);
 void fg_residual_visited(fg_graph *graph, int index, double share);
 
+/* Means of a forward pass at the parameters' beliefs, as fg_graph_forward has them at the priors; of the
+ * graph only the parameters' beliefs are good for anything after it, until it is reset. */
+void fg_graph_forward_at_beliefs(fg_graph *graph);
+
 /* Sets beliefs and linearisation points to what they are before iteration 0. */
 void fg_graph_start(fg_graph *graph, fg_init init);
 

@@ -200,8 +200,7 @@ static const fg_field run_fields[] = {
     {RUN(init, .type = FG_FIELD_ENUM, .values = fg_init_names,
          .help = "where activations are first linearised: at random draws, or at a forward pass")},
     {RUN(on_divergence, .type = FG_FIELD_ENUM, .values = fg_on_divergence_names,
-         .help = "what learning from batches or frames does where inference diverges: it begins again with "
-                 "more damping, or stops")},
+         .help = "what learning does where inference diverges: it begins again with more damping, or stops")},
     {RUN(relinearise, .type = FG_FIELD_INT, COUNT, .initial = 1,
          .help = "relinearise every so many iterations")},
     {RUN(relinearise_beta, NOT_NEGATIVE,
