@@ -11,20 +11,41 @@
 /* Standard deviations: changes this small are rounding that goes on for ever, not inference. */
 static const double rounding = 1e-9;
 
-static void name_some(const fg_explicit *graph, const double *values, size_t rows) {
-    size_t count = 0, first = rows;
+/* Variables whose deviation is not finite, of those that are in `reached` or of the others; the first one. */
+static size_t count_unknown(size_t *first, const double *values, const unsigned char *reached, bool in,
+                            size_t rows) {
+    size_t count = 0;
     for (size_t i = rows; i-- > 0;)
-        if (!isfinite(values[2 * i + 1])) {
+        if (!isfinite(values[2 * i + 1]) && (reached[i] != 0) == in) {
             count++;
-            first = i;
+            *first = i;
         }
-    if (count)
+    return count;
+}
+
+/* Names what is left empty: what is known gets there later, or, where inference has converged, never. */
+static int name_some(const fg_explicit *graph, const double *values, size_t rows, bool converged,
+                     fg_err *err) {
+    size_t first = 0;
+    unsigned char *reached = fg_zalloc(rows + 1, 1);
+    int status = reached ? FG_OK : fg_err_set(err, FG_ENOMEM, "out of memory");
+    if (!status && !converged)
+        status = fg_diagnose_reach(reached, graph, err);
+    size_t late = status ? 0 : count_unknown(&first, values, reached, true, rows);
+    if (late)
+        fg_cli_warn("%zu variable%s not been reached yet by what priors and observations say, '%s' for one: "
+                    "left empty; try more --iters",
+                    late, late > 1 ? "s have" : " has", graph->names[first]);
+    size_t never = status ? 0 : count_unknown(&first, values, reached, false, rows);
+    if (never)
         fg_cli_warn(
             "%zu variable%s not determined by the graph, '%s' for one: no prior or observation "
             "reaches %s. Left empty; give %s a \"prior\" or an observation factor, or tie %s to a variable "
             "that has one",
-            count, count > 1 ? "s are" : " is", graph->names[first], count > 1 ? "them" : "it",
-            count > 1 ? "them" : "it", count > 1 ? "them" : "it");
+            never, never > 1 ? "s are" : " is", graph->names[first], never > 1 ? "them" : "it",
+            never > 1 ? "them" : "it", never > 1 ? "them" : "it");
+    fg_free(reached);
+    return status;
 }
 
 /* Says why inference may not have converged. */
@@ -124,6 +145,6 @@ int infer_explicit(infer_table *table, bool *converged, fg_outfile **log, const 
         status = tabulate(table, graph, &spec->graph, err);
     fg_graph_free(graph);
     if (!status)
-        name_some(&spec->graph, table->values, table->rows);
+        status = name_some(&spec->graph, table->values, table->rows, *converged, err);
     return status;
 }

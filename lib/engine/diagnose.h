@@ -20,4 +20,8 @@ typedef struct fg_diagnosis {
 /* Looks at the graph with all robust weights at 1. FG_ENOMEM. */
 int fg_diagnose(fg_diagnosis *out, const fg_explicit *graph, fg_err *err);
 
+/* reached [n_variables]: 1 for each variable that priors and unary factors tell of in the end, however long
+ * the way, 0 for those that no message with a precision ever gets to. FG_ENOMEM. */
+int fg_diagnose_reach(unsigned char *reached, const fg_explicit *graph, fg_err *err);
+
 #endif

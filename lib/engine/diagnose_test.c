@@ -243,6 +243,44 @@ START_TEST(extreme_strengths_stay_finite) {
 }
 END_TEST
 
+/* The reached variables as a string of 0 and 1. */
+static void check_reached(const fg_spec *spec, const char *wanted) {
+    unsigned char reached[16] = {0};
+    fg_err err = {0};
+    fg_fixture_done(fg_diagnose_reach(reached, &spec->graph, &err), &err);
+    for (size_t i = 0; i < spec->graph.n_variables; i++)
+        ck_assert_msg(reached[i] == wanted[i] - '0', "variable %zu, wanted %s", i, wanted);
+}
+
+START_TEST(what_is_known_reaches_through_factors) {
+    fg_spec spec;
+    fg_fixture_graph(&spec, 8);
+    for (size_t i = 6; i-- > 0;) /* a chain, its last link first */
+        fg_fixture_link(&spec, i, i + 1, 1, -1, 0, 1);
+    check_reached(&spec, "00000000");
+    fg_fixture_prior(&spec, 3, 0, 1);
+    check_reached(&spec, "11111110");
+    fg_fixture_link(&spec, 6, 7, 1, 0, 0, 1); /* tells nothing of variable 7 */
+    check_reached(&spec, "11111110");
+    fg_spec_free(&spec);
+    /* A factor of three variables needs two of them, or a row for each. */
+    for (size_t rows = 1; rows <= 3; rows++) {
+        fg_fixture_graph(&spec, 3);
+        fg_linear_factor *f = fg_fixture_factor(&spec, rows, 3);
+        for (size_t i = 0; i < 3; i++)
+            f->variables[i] = i;
+        for (size_t i = 0; i < 3 * rows; i++)
+            f->matrix[i] = i % 4 == 0 ? 2 : 1;
+        check_reached(&spec, rows < 3 ? "000" : "111");
+        fg_fixture_unary(&spec, 0, 1, 1);
+        check_reached(&spec, rows < 2 ? "100" : "111");
+        fg_fixture_prior(&spec, 1, 1, 1);
+        check_reached(&spec, "111");
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
 START_TEST(no_memory_leaves_nothing_behind) {
     static const size_t pair[][2] = {{0, 1}};
     fg_spec spec;
@@ -259,6 +297,13 @@ START_TEST(no_memory_leaves_nothing_behind) {
         ck_assert(status == FG_OK || status == FG_ENOMEM);
         ck_assert_uint_eq(fg_mem_held(), held);
     }
+    for (uint64_t n = 1; n <= 5; n++) {
+        unsigned char reached[2];
+        fg_mem_fail_at(n);
+        ck_assert_int_eq(fg_diagnose_reach(reached, &spec.graph, &err), n < 5 ? FG_ENOMEM : FG_OK);
+        fg_mem_fail_at(0);
+        ck_assert_uint_eq(fg_mem_held(), held);
+    }
     fg_spec_free(&spec);
 }
 END_TEST
@@ -267,4 +312,5 @@ FG_TEST_MAIN("engine/diagnose", two_variables_have_the_size_of_their_correlation
              a_star_and_a_lonely_variable, one_factor_of_many_variables,
              what_stands_in_one_place_is_added_up_before_its_size_is_taken, trees_are_walk_summable,
              the_graphs_of_the_examples, variables_that_nothing_touches_are_counted,
-             too_many_pairs_are_not_looked_at, extreme_strengths_stay_finite, no_memory_leaves_nothing_behind)
+             too_many_pairs_are_not_looked_at, extreme_strengths_stay_finite,
+             what_is_known_reaches_through_factors, no_memory_leaves_nothing_behind)

@@ -32,6 +32,16 @@ infer -g $graphs/tree.json --schedule random --iters 1
 echo "unconstrained:"
 infer -g $graphs/unconstrained.json --require-convergence
 fg-infer -g $graphs/unconstrained.json --format jsonl 2>/dev/null
+echo "a long chain, and two variables that nothing reaches:"
+awk 'BEGIN {
+    printf "{\"format\":\"fg-spec\",\"version\":1,\"variables\":[{\"name\":\"x0\",\"prior\":{\"mean\":1,\"sigma\":1}}"
+    for (i = 1; i < 1000; i++) printf ",\"x%d\"", i
+    printf ",\"y\",\"z\"],\"factors\":[{\"kind\":\"pairwise\",\"variables\":[\"y\",\"z\"],\"sigma\":1}"
+    for (i = 1; i < 1000; i++) printf ",{\"kind\":\"pairwise\",\"variables\":[\"x%d\",\"x%d\"],\"sigma\":1}", i - 1, i
+    print "]}"
+}' >chain.json
+infer -g chain.json
+infer -g chain.json --iters 5000
 echo "states:"
 fg-build xor | fg-train --data "$FG_TESTDATA/xor.csv" --iters 50 -o x.fgm
 infer -g x.fgm --data "$FG_TESTDATA/xor.csv" --iters 5 --tol 0.000001
