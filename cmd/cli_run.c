@@ -62,9 +62,9 @@ static bool waits_in_vain(void) {
 static void on_alarm(int number) {
     static atomic_uint seen;
     (void)number;
-    if (waits_in_vain() && seen == fg_io_calls)
+    if (waits_in_vain() && seen == fg_io_writes)
         on_kill(fg_cli_stop);
-    seen = fg_io_calls;
+    seen = fg_io_writes;
     alarm(LOOK_EVERY);
 }
 

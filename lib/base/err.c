@@ -1,8 +1,11 @@
 #include "base/err.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { LONGEST = 10000 }; /* two paths and what is said of them */
 
 static void replace_controls(char *text) {
     for (unsigned char *p = (unsigned char *)text; *p; p++)
@@ -10,14 +13,38 @@ static void replace_controls(char *text) {
             *p = '?';
 }
 
+static bool continues_character(char c) {
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* What is wrong stands behind names that may be long: these lose their middle. */
+static void fit(char text[FG_ERR_TEXT], const char *whole) {
+    static const char dots[] = "...";
+    size_t length = strlen(whole), head = FG_ERR_TEXT / 2, tail;
+    if (length < FG_ERR_TEXT) {
+        memcpy(text, whole, length + 1);
+        return;
+    }
+    while (continues_character(whole[head]))
+        head--;
+    tail = length - (FG_ERR_TEXT - 1 - head - strlen(dots));
+    while (continues_character(whole[tail]))
+        tail++;
+    memcpy(text, whole, head);
+    memcpy(text + head, dots, strlen(dots));
+    memcpy(text + head + strlen(dots), whole + tail, length - tail + 1);
+}
+
 int fg_err_set(fg_err *err, int code, const char *format, ...) {
+    char whole[LONGEST];
     if (err) {
         va_list args;
         va_start(args, format);
         err->code = code;
-        if (vsnprintf(err->text, sizeof err->text, format, args) < 0)
-            err->text[0] = 0;
+        if (vsnprintf(whole, sizeof whole, format, args) < 0)
+            whole[0] = 0;
         va_end(args);
+        fit(err->text, whole);
         replace_controls(err->text);
     }
     return code;

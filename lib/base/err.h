@@ -21,7 +21,7 @@ typedef struct fg_err {
 } fg_err;
 
 /* Sets *err from a printf format and returns code, so that `return fg_err_set(...)` reads well.
- * Text that does not fit is cut; control characters in it (from hostile input) become '?'. */
+ * Text that does not fit loses its middle; control characters in it (from hostile input) become '?'. */
 int fg_err_set(fg_err *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "where: " in front of the text already in *err; returns err->code (FG_EINVAL when err is NULL). */

@@ -27,7 +27,7 @@ START_TEST(control_characters_become_question_marks) {
 }
 END_TEST
 
-START_TEST(long_text_is_cut) {
+START_TEST(long_text_loses_its_middle) {
     char text[2 * FG_ERR_TEXT];
     fg_err err;
     memset(text, 'x', sizeof text - 1);
@@ -36,6 +36,22 @@ START_TEST(long_text_is_cut) {
     ck_assert_uint_eq(strlen(err.text), FG_ERR_TEXT - 1);
     ck_assert_int_eq(fg_err_prefix(&err, "%s", text), FG_EINVAL);
     ck_assert_uint_eq(strlen(err.text), FG_ERR_TEXT - 1);
+    fg_err_set(&err, FG_EIO, "cannot open %s: why", text);
+    ck_assert_ptr_eq(strstr(err.text, "cannot open xxx"), err.text);
+    ck_assert_ptr_nonnull(strstr(err.text, "xxx...xxx"));
+    ck_assert_str_eq(strstr(err.text, ": why"), ": why");
+    /* No character is cut in two, wherever the cuts fall. */
+    for (size_t i = 0; i + 2 < sizeof text; i += 2)
+        memcpy(text + i, "\xc3\xa9\0", 3);
+    for (int shift = 0; shift < 4; shift++) {
+        fg_err_set(&err, FG_EIO, "%.*s%s%.*s", shift / 2, "a", text, shift % 2, "b");
+        for (const char *p = err.text; *p; p++)
+            if (*p == '\xc3')
+                ck_assert_int_eq(*++p, '\xa9');
+            else
+                ck_assert(*p == '.' || *p == 'a' || *p == 'b');
+        ck_assert_uint_ge(strlen(err.text), FG_ERR_TEXT - 4);
+    }
 }
 END_TEST
 
@@ -49,4 +65,4 @@ START_TEST(prefix_goes_in_front_and_keeps_the_code) {
 END_TEST
 
 FG_TEST_MAIN("base/err", set_returns_code_and_text, null_is_allowed, control_characters_become_question_marks,
-             long_text_is_cut, prefix_goes_in_front_and_keeps_the_code)
+             long_text_loses_its_middle, prefix_goes_in_front_and_keeps_the_code)

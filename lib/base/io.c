@@ -22,7 +22,7 @@ enum { SLOT_FREE, SLOT_RESERVED, SLOT_OPEN };
 static atomic_int slot_state[SLOTS];
 
 atomic_int fg_io_waits;
-atomic_uint fg_io_calls;
+atomic_uint fg_io_writes;
 
 struct fg_outfile {
     FILE *stream;
@@ -257,30 +257,19 @@ static int open_descriptor(fg_outfile *file, fg_err *err) {
     return fd;
 }
 
-/* A symbolic link stays one: what it points to is replaced. */
-static char *resolve(const char *path) {
-    struct stat st;
-    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
-        char target[PATH_MAX];
-        if (realpath(path, target))
-            return fg_strdup(target);
-    }
-    return fg_strdup(path);
-}
-
 /* What the stream writes with: stdio's own writing drops what is buffered when a signal interrupts it.
  * Returns less than size on failure, never a negative number, which glibc would take for a count. */
 static ssize_t write_all(void *cookie, const char *data, size_t size) {
     fg_outfile *file = cookie;
     size_t done = 0;
     while (done < size && !file->failure) {
-        fg_io_calls++;
         fg_io_waits = file->waits ? FG_IO_WRITING : 0;
         ssize_t n = write(file->fd, data + done, size - done);
         fg_io_waits = 0;
-        if (n > 0)
+        if (n > 0) {
+            fg_io_writes++;
             done += (size_t)n;
-        else if (n == 0 || errno != EINTR)
+        } else if (n == 0 || errno != EINTR)
             file->failure = n == 0 ? EIO : errno;
     }
     return (ssize_t)done;
@@ -317,7 +306,7 @@ int fg_outfile_open(fg_outfile **out, const char *path, fg_err *err) {
     file->slot = -1;
     int standard = fg_path_descriptor(path);
     file->borrowed = standard >= 0;
-    file->path = is_standard(path) ? fg_strdup("standard output") : resolve(path);
+    file->path = is_standard(path) ? fg_strdup("standard output") : fg_path_target(path);
     if (!file->path) {
         end_handle(&file);
         return fg_err_set(err, FG_ENOMEM, "no memory to open an output file");

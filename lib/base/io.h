@@ -14,7 +14,7 @@
  * themselves go on after a signal. */
 enum { FG_IO_OPENING = 1, FG_IO_WRITING };
 extern atomic_int fg_io_waits;
-extern atomic_uint fg_io_calls; /* how many such calls were begun: goes on where a reader is only slow */
+extern atomic_uint fg_io_writes; /* how many had an effect: goes on where a reader is only slow */
 
 /* Reads all of a file, or of standard input when path is NULL or "-". At most max_bytes (FG_EFORMAT past
  * that). The caller frees *data with fg_free; one 0 byte stands behind the *size bytes. Short and interrupted

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 static bool one(const struct stat *a, const struct stat *b) {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
@@ -76,6 +78,27 @@ bool fg_path_standard_input(const char *path) {
     struct stat file, standard;
     return stat(path, &file) == 0 && S_ISREG(file.st_mode) && fstat(STDIN_FILENO, &standard) == 0 &&
            one(&file, &standard);
+}
+
+char *fg_path_target(const char *path) {
+    enum { LINKS_MAX = 40 };
+    char at[PATH_MAX], to[PATH_MAX], whole[PATH_MAX];
+    if (strlen(path) >= sizeof at)
+        return fg_strdup(path);
+    strcpy(at, path);
+    for (int i = 0; i < LINKS_MAX; i++) {
+        ssize_t length = readlink(at, to, sizeof to - 1);
+        if (length < 0)
+            return fg_strdup(at);
+        to[length] = 0;
+        size_t folder = *to == '/' ? 0 : (size_t)(base_name(at) - at);
+        if (folder + (size_t)length >= sizeof whole)
+            break;
+        memcpy(whole, at, folder);
+        memcpy(whole + folder, to, (size_t)length + 1);
+        strcpy(at, whole);
+    }
+    return fg_strdup(path);
 }
 
 bool fg_path_replaced(const char *path) {

@@ -18,6 +18,10 @@ bool fg_path_terminal(const char *path);
 /* Whether the path is that of the regular file that standard input comes from. */
 bool fg_path_standard_input(const char *path);
 
+/* The path that an output file of this path is renamed to: a symbolic link stays one, what it points to is
+ * replaced, or made where it is not there. The caller frees it with fg_free; NULL without memory. */
+char *fg_path_target(const char *path);
+
 /* Whether an output file of this path replaces what is there as a whole, and so can be written again; not
  * what goes through a descriptor, a pipe or a device. */
 bool fg_path_replaced(const char *path);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/scratch_internal.h"
 
 /* Works in a new folder with the files a and b, the folder sub with the file a, a link to a, and a pipe. */
@@ -100,6 +101,37 @@ START_TEST(what_can_be_replaced) {
 }
 END_TEST
 
+START_TEST(links_are_followed_to_what_is_there_or_not) {
+    char whole[PATH_MAX + 16];
+    const char *const links[][2] = {{"none", "dangling"},
+                                    {"../link", "sub/second"},
+                                    {"../none", "sub/third"},
+                                    {"loop", "loop"},
+                                    {fg_scratch, "absolute"}};
+    enter();
+    snprintf(whole, sizeof whole, "%s", fg_scratch);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(symlink(links[i][0], links[i][1]), 0);
+    const char *const expected[][2] = {{"a", "a"},
+                                       {"link", "a"},
+                                       {"new", "new"},
+                                       {"none/new", "none/new"},
+                                       {"dangling", "none"},
+                                       {"sub/second", "sub/../a"},
+                                       {"sub/third", "sub/../none"},
+                                       {"loop", "loop"},
+                                       {"absolute", whole}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        char *target = fg_path_target(expected[i][0]);
+        ck_assert_str_eq(target, expected[i][1]);
+        fg_free(target);
+    }
+    for (int i = 0; i < 5; i++)
+        unlink(links[i][1]);
+    leave();
+}
+END_TEST
+
 START_TEST(what_goes_through_an_open_descriptor) {
     char name[64];
     enter();
@@ -179,5 +211,5 @@ END_TEST
 
 FG_TEST_MAIN("base/path", one_file_has_many_names, so_has_one_that_is_to_be_made,
              what_is_no_regular_file_is_never_the_same, what_lies_in_a_folder, what_can_be_replaced,
-             what_goes_through_an_open_descriptor, what_standard_input_comes_from, what_is_a_terminal,
-             what_goes_through_a_standard_descriptor)
+             links_are_followed_to_what_is_there_or_not, what_goes_through_an_open_descriptor,
+             what_standard_input_comes_from, what_is_a_terminal, what_goes_through_a_standard_descriptor)

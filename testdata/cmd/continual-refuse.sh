@@ -42,6 +42,7 @@ fg-build denoise-pairwise >pairwise.json
 refused 1 fg-continual -g pairwise.json --data train.csv
 fg-build --input 2 observation softmax >bare.json
 refused 1 fg-continual -g bare.json --data train.csv
+refused 2 fg-continual -g spec.json --data train.csv --tasks split:1 --matrix m.png -o new.fgm
 for f in "$FG_TESTDATA"/bad/data/*.csv; do
     fg-continual -g spec.json --data "$f" >out 2>err && echo "takes $f"
     [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ] || echo "$f: $(cat err)"
