@@ -63,6 +63,8 @@ int fg_hint_layer(fg_err *err, const char *token) {
                        value);
     if (strstr(err->text, "no kind of layer") && !strstr(err->text, "did you mean"))
         return fg_hint(err, "fg-build --kinds lists them");
+    if (strstr(err->text, ": unknown key") && !strstr(err->text, "did you mean"))
+        return fg_hint(err, "fg-build --kinds lists what each kind of layer takes");
     if (strstr(err->text, " missing: ") && *value != ':')
         return fg_hint(err, "as in %s:8", token);
     return strstr(err->text, "is not a whole number") ? hint_number(err, kind, value) : err->code;

@@ -34,11 +34,15 @@ static const remedy remedies[] = {
     /* specs and the compact grammar */
     {"fg-build", "0 layers, expected", NULL, "as in fg-build --input 28x28x1 dense:10 softmax"},
     {NULL, "must be the last layer", NULL, "put it behind the others, as in dense:8 dense:2 softmax"},
-    {"fg-build", "is larger than the group", NULL,
-     "pictures are HEIGHTxWIDTHxCHANNELS, as in --input 28x28x1; or take a smaller one, as in kernel=3"},
+    {"fg-build", "the filter is larger than ", NULL,
+     "take a smaller one, as in kernel=3, or a larger --input"},
+    {"fg-build", "the window is larger than ", NULL, "take a smaller one, as in size=2, or a larger --input"},
     {NULL, "needs a group of at least 2 variables", NULL, "as in dense:2 softmax"},
-    {"fg-build", "no such element, the array has", NULL,
+    {"fg-build", "/layers/", "no such element, the array has",
      "layers go by number, from 0: --set layers.0.units=8"},
+    {"fg-build", "/input/shape/", "no such element, the array has",
+     "the shape is set as a whole: --input 28x28x1, or --set 'input.shape=[28,28,1]'"},
+    {"fg-build", "no such element, the array has", NULL, "elements go by number, from 0"},
     {NULL, "expected a whole number, found", NULL, "as in 8, without quotes"},
     {NULL, "expected a number, found", NULL, "as in 0.5, without quotes"},
     {NULL, "/format: expected", NULL,
@@ -139,6 +143,13 @@ static bool is_decimal_comma(const char *text) {
     return strspn(at, digits) && at[strspn(at, digits)] == '\'';
 }
 
+/* "larger than the group of 28": no picture. */
+static bool is_vector(const char *text) {
+    static const char group[] = " the group of ";
+    const char *at = strstr(text, group);
+    return at && at[sizeof group - 1] && !strchr(at + sizeof group - 1, 'x');
+}
+
 void fg_hint_remedy(fg_err *err, const char *program) {
     /* These tell already what to do. */
     if (strstr(err->text, "; ") || strstr(err->text, "did you mean"))
@@ -147,6 +158,10 @@ void fg_hint_remedy(fg_err *err, const char *program) {
         return;
     if (is_decimal_comma(err->text)) {
         fg_hint(err, "numbers have points: tr ',' '.' <FILE makes 0.5;1 of 0,5;1");
+        return;
+    }
+    if (!strcmp(program, "fg-build") && strstr(err->text, " is larger than ") && is_vector(err->text)) {
+        fg_hint(err, "pictures are HEIGHTxWIDTHxCHANNELS, as in --input 28x28x1");
         return;
     }
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {

@@ -296,7 +296,11 @@ START_TEST(drawings_tell_data_from_what_is_learned) {
         {"regression",
          {"  g0 [label=\"input\\n1\"];", "y0 [style=filled, label=\"data\\n1\"];\n    y0 -- l0 -- g0;\n",
           "dense2\\ndense\\nsigma", "y3 [style=filled, label=\"targets\\n1\"];\n    l3 -- y3;\n  }\n"}},
-        {"denoise-1", {"y0 -- l0 -- g0;", "tconv1\\ntconv 3x3", "  w1 [style=dashed, label=\"weights"}},
+        {"denoise-1",
+         {"y0 -- l0 -- g0;", "tconv1\\ntconv 3x3",
+          "  w1 [style=dashed, label=\"weights, bias\\nprior sigma 0.018, 0.3\"];"}},
+        {"mnist-best",
+         {"label=\"features1\\nfeatures 9x9 leaky_relu\"];", "dense1\\ndense\\nsigma 0.01\"];"}},
         {"denoise-pairwise", {"y0 -- l0 -- g0;", "    g0 -- l1;\n  }\n}\n"}},
     };
     char text[4096];

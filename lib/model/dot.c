@@ -65,7 +65,8 @@ static void dot_layer(FILE *to, const fg_layer *layer, int i) {
         fprintf(to, " %s", fg_activation_names[layer->activation]);
     if (layer->robust != FG_ROBUST_NONE)
         fprintf(to, " %s", fg_robust_names[layer->robust]);
-    put_deviation(to, layer->sigma);
+    if (fg_table_find(&kind->table, "sigma"))
+        put_deviation(to, layer->sigma);
     fputs("\"];\n", to);
 }
 
@@ -103,12 +104,15 @@ static void dot_observation(FILE *to, const fg_spec *spec) {
 
 static void dot_parameters(FILE *to, const fg_layer *layer, int i) {
     char weight[FG_JSON_NUMBER_TEXT], bias[FG_JSON_NUMBER_TEXT];
-    if (!fg_table_find(&fg_kind_of(layer->kind)->table, "weight_prior"))
+    const fg_table *table = &fg_kind_of(layer->kind)->table;
+    const fg_field *bias_prior = fg_table_find(table, "bias_prior");
+    bool biased = bias_prior && fg_field_has_meaning(bias_prior, table, layer);
+    if (!fg_table_find(table, "weight_prior"))
         return;
     fg_json_number_text(weight, layer->weight_prior);
     fg_json_number_text(bias, layer->bias_prior);
     fprintf(to, "  w%d [style=dashed, label=\"weights%s\\nprior sigma %s%s%s\"];\n", i,
-            layer->bias ? ", bias" : "", weight, layer->bias ? ", " : "", layer->bias ? bias : "");
+            biased ? ", bias" : "", weight, biased ? ", " : "", biased ? bias : "");
     fprintf(to, "  { rank=same; w%d -- l%d; }\n", i, i);
 }
 

@@ -37,7 +37,8 @@ typedef struct fg_kind {
     bool on_input;       /* attaches data to the input: at most one, before any layer that makes a group */
     bool ends;           /* nothing may follow it */
     /* The shape of the group made from a group of shape `in`; NULL: the layer attaches to the same group.
-     * Dimensions of `in` may be 0 (not known yet) and then pass through; *why is set when this cannot be. */
+     * Dimensions of `in` may be 0 (not known yet) and then pass through; *why is set when this cannot be; the
+     * shape is told behind what ends in "the group". */
     int (*shape)(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in);
     /* Counts for n observations, in and out known; -1 if a count does not fit. */
     int (*count)(fg_counts *counts, const fg_layer *layer, fg_shape in, fg_shape out, bool noiseless,

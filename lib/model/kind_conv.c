@@ -43,8 +43,10 @@ int fg_pool_count(fg_counts *c, const fg_layer *layer, fg_shape in, fg_shape out
 
 int fg_features_shape(fg_shape *out, const char **why, const fg_layer *layer, fg_shape in) {
     fg_shape responses;
-    if (fg_conv_shape(&responses, why, layer, in) || fg_pool_shape(out, why, layer, responses))
+    if (fg_conv_shape(&responses, why, layer, in))
         return -1;
+    if (fg_pool_shape(out, why, layer, responses))
+        *why = "the window is larger than what filters leave of the group";
     if (layer->draw == FG_DRAW_WHITENED &&
         in.channels * (size_t)layer->kernel * (size_t)layer->kernel > FG_WHITENED_MAX)
         *why = "whitened filters of more than 1024 weights";

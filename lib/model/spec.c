@@ -22,6 +22,17 @@ void fg_layers_name(fg_spec *spec) {
     }
 }
 
+/* "the filter is larger than the group" is followed by what that is. */
+static int fail_shape(fg_err *err, const fg_json_at *at, const char *kind, const char *why, fg_shape group) {
+    static const char end[] = "the group";
+    const size_t length = strlen(why);
+    char shape[72];
+    if (length < sizeof end || strcmp(why + length - (sizeof end - 1), end) != 0)
+        return fg_json_fail(err, FG_EINVAL, at, "%s: %s", kind, why);
+    fg_shape_text(shape, group);
+    return fg_json_fail(err, FG_EINVAL, at, "%s: %s of %s", kind, why, shape);
+}
+
 /* Shapes for an input whose dimensions may be 0; kinds and options are already checked. */
 static int walk_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_shape input, fg_err *err) {
     fg_json_at layers = {NULL, "layers", 0};
@@ -32,7 +43,7 @@ static int walk_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_sh
         const char *why = NULL;
         in[i] = out[i] = group;
         if (kind->shape && kind->shape(&out[i], &why, &spec->layers[i], group))
-            return fg_json_fail(err, FG_EINVAL, &at, "%s: %s", kind->name, why);
+            return fail_shape(err, &at, kind->name, why, group);
         if (fg_group_count(out[i]) == SIZE_MAX)
             return fg_json_fail(err, FG_EINVAL, &at, "%s makes more than %zu variables", kind->name,
                                 FG_GROUP_MAX);

@@ -26,12 +26,13 @@ fg_parameter_range fg_parameter_measure(const fg_parameter *p) {
 /* Appends a cell of the table of layers: the value of the layer's option, or blanks where its kind has no
  * such one. */
 static size_t add_option(char *line, size_t used, const fg_layer *layer, const char *key, int width) {
-    const fg_field *field = fg_table_find(&fg_kind_of(layer->kind)->table, key);
+    const fg_table *table = &fg_kind_of(layer->kind)->table;
+    const fg_field *field = fg_table_find(table, key);
     char text[32] = "";
     double value = field ? fg_field_get(field, layer) : 0;
     if (field && field->type == FG_FIELD_ENUM)
         snprintf(text, sizeof text, "%s", field->values[(int)value]);
-    else if (field && !(strcmp(key, "bias_prior") == 0 && !layer->bias))
+    else if (field && fg_field_has_meaning(field, table, layer))
         snprintf(text, sizeof text, "%.4g", value);
     return used + (size_t)snprintf(line + used, LINE - used, " %*s", width, text);
 }

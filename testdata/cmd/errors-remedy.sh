@@ -49,6 +49,14 @@ refused 2 fg-build --input 2 dense:10 softmax dense:2
 refused 2 fg-build --input 2 dense:1 softmax
 refused 2 fg-build --input 2 conv:4 dense:2 softmax
 refused 2 fg-build mnist --input 28
+refused 2 fg-build --input 3x3x1 conv:4,kernel=5 dense:2 softmax
+refused 2 fg-build --input 12x12x1 conv:4,kernel=5 max_pool:9 dense:2 softmax
+refused 2 fg-build --input 12x12x1 features:4,kernel=9,size=5 dense:2 softmax
+refused 2 fg-build --input 28 avg_pool:2 dense:2 softmax
+refused 2 fg-build --input 28x28x1 conv:3,size=3 dense:2 softmax
+refused 2 fg-build --input 28x28x1 max_pool:3,kernel=2 dense:2 softmax
+refused 2 fg-build mnist --set input.shape.3=3
+refused 2 fg-build xor --set input.shape.1=3
 refused 2 fg-build --input 2 'dense:8 dense:2 softmax'
 refused 2 fg-build --input 2 dense:eight softmax
 refused 2 fg-build --input 2 dense:8,activation softmax
