@@ -146,7 +146,8 @@ static const fg_cli_option table[] = {
 
 static const fg_cli_program program = {
     .name = "fg-continual",
-    .usage = "[-g FILE | --resume FILE] --data FILES [options]",
+    .usage =
+        "[-g FILE | --resume FILE] --data FILES [options]\n[-g FILE | --resume FILE] --tasks FILE [options]",
     .summary = "Learns from data batch after batch, each posterior being the prior of the next.",
     .description =
         "Reads a spec or a state, learns from one batch at a time, and writes a state. A batch ends after\n"

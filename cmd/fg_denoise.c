@@ -27,7 +27,8 @@ static const fg_cli_option table[] = {
      .type = FG_CLI_MODEL,
      .to = &options.graph,
      .metavar = "FILE",
-     .help = "the model: a graph spec; without it and --baseline the spec is read from standard input"},
+     .help = "the model: a spec, or a state that --save wrote; without it and --baseline it is read from "
+             "standard input"},
     {.name = "baseline",
      .type = FG_CLI_ENUM,
      .to = &options.baseline,

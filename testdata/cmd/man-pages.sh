@@ -33,3 +33,13 @@ for p in "$pages"/*.[15]; do
         [ -f "$pages/$name.$section" ] || [ "$name" = dot ] || echo "${p##*/}: $macro $name $section $rest: no such page"
     done
 done
+# Of specs the page tells of all members of "inference" and all kinds of factors.
+item() { awk -v head=".It Cm $1" '/^\.(It|El)/ { on = $0 == head } on' "$pages/fg-formats.5"; }
+fg-build xor | sed -n '/"inference"/,$s/^    "\([a-z_]*\)":.*/inference \1/p' >keys
+fg-build --schema | sed -n 's/.*factor_\([a-z]*\)".*/factors \1/p' >>keys
+[ "$(wc -l <keys)" -gt 15 ] || echo "only $(wc -l <keys) keys: $(cat keys)"
+while read -r member key; do
+    item "$member" | grep -qw "$key" || echo "fg-formats.5: no $key among $member"
+done <keys
+fg-build xor --input '?' | grep -q '"shape": \[null\]' || echo "an open input is not null"
+item input | grep -q 'where null is taken from the data' || echo "fg-formats.5: what is taken from the data?"
