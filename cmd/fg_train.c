@@ -74,22 +74,12 @@ static fg_run_options run_options(const fg_spec *spec) {
     return run;
 }
 
-/* The graph, the inputs while they are bound to it, what it predicts, and the posterior, which is copied when
- * it is written. */
-static void expect(const fg_state *state, const fg_dataset *data, const fg_graph_options *wiring) {
-    fg_shape shape = fg_model_shape(data);
-    size_t bytes = need_graph(&state->spec, shape, data->n, wiring);
-    bytes = need_plus(bytes, need_times(need_times(data->n, data->n_inputs), sizeof(float)));
-    bytes = need_plus(bytes, need_outputs(&state->spec, shape, data->n));
-    fg_cli_expect_memory(&common, need_plus(bytes, need_parameters(&state->spec, shape, 4)));
-}
-
 static int wire(fg_graph **graph, fg_train_place *place, const fg_state *state, const fg_dataset *data,
                 fg_err *err) {
     fg_graph_options wiring = {.seed = state->resume ? state->seed : (uint64_t)common.seed,
                                .storage = run_options(&state->spec).storage};
     float *x = NULL;
-    expect(state, data, &wiring);
+    fg_cli_expect_memory(&common, need_training(&state->spec, fg_model_shape(data), data->n, wiring.storage));
     int status = fg_graph_create(graph, &state->spec, fg_model_shape(data), data->n, &wiring, err);
     if (!status)
         status = fg_model_inputs(&x, data, err);

@@ -27,13 +27,6 @@ size_t need_graph(const fg_spec *spec, fg_shape shape, size_t n, const fg_graph_
     return fg_graph_bytes(&bytes, spec, shape, n, options, NULL) ? SIZE_MAX : bytes;
 }
 
-size_t need_outputs(const fg_spec *spec, fg_shape shape, size_t n) {
-    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
-    if (fg_spec_shapes(in, out, spec, shape, NULL))
-        return SIZE_MAX;
-    return need_times(n, fg_shape_size(in[spec->n_layers - 1]) * sizeof(float));
-}
-
 size_t need_parameters(const fg_spec *spec, fg_shape shape, size_t copies) {
     fg_info info;
     if (fg_info_fill(&info, spec, shape, 1, NULL))
@@ -58,11 +51,22 @@ size_t need_prediction(const fg_spec *spec, fg_shape shape, size_t n, const fg_p
     return need_plus(bytes, need_times(row, n));
 }
 
-/* The graph, the inputs while they are bound to it, and the posterior, which is copied when it is written. */
+/* What the last layer is given, for n observations. */
+static size_t need_outputs(const fg_spec *spec, fg_shape shape, size_t n) {
+    fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
+    if (fg_spec_shapes(in, out, spec, shape, NULL))
+        return SIZE_MAX;
+    return need_times(n, fg_shape_size(in[spec->n_layers - 1]) * sizeof(float));
+}
+
+/* The graph, the inputs while they are bound to it, what it predicts, and the posterior, which is copied when
+ * it is written. */
 size_t need_training(const fg_spec *spec, fg_shape shape, size_t n, fg_storage storage) {
     fg_graph_options wiring = {.storage = storage};
     size_t inputs = need_times(need_times(n, fg_shape_size(shape)), sizeof(float));
-    return need_plus(need_plus(need_graph(spec, shape, n, &wiring), inputs), need_parameters(spec, shape, 4));
+    size_t bytes =
+        need_plus(need_graph(spec, shape, n, &wiring), need_plus(inputs, need_outputs(spec, shape, n)));
+    return need_plus(bytes, need_parameters(spec, shape, 4));
 }
 
 /* Graphs of whole batches, of what is left over, and of an evaluation; a batch; the filter's posteriors and

@@ -37,9 +37,6 @@ size_t need_marginals(const fg_spec *spec);
  */
 size_t need_graph(const fg_spec *spec, fg_shape shape, size_t n, const fg_graph_options *options);
 
-/* Bytes of what the last layer is given, for n observations. */
-size_t need_outputs(const fg_spec *spec, fg_shape shape, size_t n);
-
 /* Bytes of so many copies of the marginals of all parameters, with averages. */
 size_t need_parameters(const fg_spec *spec, fg_shape shape, size_t copies);
 

@@ -85,7 +85,7 @@ char *fg_path_target(const char *path) {
     char at[PATH_MAX], to[PATH_MAX], whole[PATH_MAX];
     if (strlen(path) >= sizeof at)
         return fg_strdup(path);
-    strcpy(at, path);
+    memcpy(at, path, strlen(path) + 1);
     for (int i = 0; i < LINKS_MAX; i++) {
         ssize_t length = readlink(at, to, sizeof to - 1);
         if (length < 0)
@@ -96,7 +96,7 @@ char *fg_path_target(const char *path) {
             break;
         memcpy(whole, at, folder);
         memcpy(whole + folder, to, (size_t)length + 1);
-        strcpy(at, whole);
+        memcpy(at, whole, folder + (size_t)length + 1);
     }
     return fg_strdup(path);
 }
