@@ -33,15 +33,26 @@ static inline fg_run_options fg_fixture_run(int iterations, double damping, doub
 }
 
 /* A layered spec from one text: the input's shape and the layers in the compact grammar, with blanks between.
- */
-static inline void fg_fixture_layers(fg_spec *spec, const char *text) {
+ * What fg_spec_from_grammar returns: where only its check failed, *spec has all layers. */
+static inline int fg_fixture_read(fg_spec *spec, const char *text, fg_err *err) {
     char buffer[1024], *save = NULL, *token[FG_MAX_LAYERS + 1];
     size_t n = 0;
-    fg_err err;
     snprintf(buffer, sizeof buffer, "%s", text);
     for (char *t = strtok_r(buffer, " ", &save); t && n <= FG_MAX_LAYERS; t = strtok_r(NULL, " ", &save))
         token[n++] = t;
-    fg_fixture_done(fg_spec_from_grammar(spec, token[0], (const char *const *)token + 1, n - 1, &err), &err);
+    return fg_spec_from_grammar(spec, token[0], (const char *const *)token + 1, n - 1, err);
+}
+
+static inline void fg_fixture_layers(fg_spec *spec, const char *text) {
+    fg_err err;
+    fg_fixture_done(fg_fixture_read(spec, text, &err), &err);
+}
+
+/* One that checks refuse, to see what comes of it all the same. */
+static inline void fg_fixture_refused(fg_spec *spec, const char *text) {
+    fg_err err;
+    ck_assert_int_eq(fg_fixture_read(spec, text, &err), FG_EINVAL);
+    ck_assert_int_gt(spec->n_layers, 0);
 }
 
 /* An explicit graph of n variables without priors. End with fg_spec_free. */

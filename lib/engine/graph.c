@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/wired_internal.h"
+#include "model/kind.h"
 
 static const fg_role roles[] = {[FG_PARAMETERS_FREE] = FG_ROLE_FREE,
                                 [FG_PARAMETERS_GIVEN] = FG_ROLE_GIVEN,
@@ -12,16 +13,6 @@ static const fg_role roles[] = {[FG_PARAMETERS_FREE] = FG_ROLE_FREE,
 
 static bool is_target(fg_layer_kind kind) {
     return kind == FG_LAYER_SOFTMAX || kind == FG_LAYER_REGRESSION;
-}
-
-static bool is_convolution(fg_layer_kind kind) {
-    return kind == FG_LAYER_CONV || kind == FG_LAYER_MAX_POOL || kind == FG_LAYER_AVG_POOL ||
-           kind == FG_LAYER_FEATURES;
-}
-
-static bool is_planar(fg_layer_kind kind) {
-    return is_convolution(kind) || kind == FG_LAYER_PAIRWISE || kind == FG_LAYER_TCONV ||
-           kind == FG_LAYER_UPSAMPLE || kind == FG_LAYER_MIXTURE;
 }
 
 static void remember(fg_graph *g, fg_set *set, const fg_layer *layer) {
@@ -43,8 +34,8 @@ static int connect_layers(fg_graph *g, fg_shape input, size_t n, bool predict, f
     current->role = fg_spec_noiseless_input(g->spec) ? FG_ROLE_CONSTANT : FG_ROLE_FREE;
     for (int i = 0; i < g->spec->n_layers;
          i++) /* known before the first set asks how the group is laid out */
-        if (current->role == FG_ROLE_FREE ? is_planar(g->spec->layers[i].kind)
-                                          : i == 0 && is_convolution(g->spec->layers[i].kind))
+        if (current->role == FG_ROLE_FREE ? fg_kind_of(g->spec->layers[i].kind)->pixels
+                                          : i == 0 && fg_kind_of(g->spec->layers[i].kind)->pixels_known)
             fg_group_planar(current, 0);
     g->input = g->variables[g->n_variables++] = current;
     for (int i = 0; i < g->spec->n_layers; i++) {
@@ -75,6 +66,8 @@ static int connect_explicit(fg_graph *g, fg_err *err) {
     *set = (fg_set){.ops = &fg_factor_linear, .graph = &g->spec->graph, .name = "factors"};
     return set->ops->connect(net, set, &group, err);
 }
+
+_Static_assert((int)FG_MAX_SUMS == (int)FG_SHARED_MAX, "what wiring has room for, checks of specs allow");
 
 static void take_all(fg_graph *g) {
     for (int i = 0; i < g->net.n_groups; i++)

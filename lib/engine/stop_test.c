@@ -239,7 +239,7 @@ START_TEST(graphs_that_cannot_be_wired) {
         fg_graph *g;
         size_t bytes, before;
         fg_graph_options options = {0};
-        fg_fixture_layers(&spec, wrong[i].text);
+        fg_fixture_refused(&spec, wrong[i].text);
         before = fg_mem_held();
         ck_assert(fg_graph_create(&g, &spec, spec.input, 2, &options, &err) == FG_EINVAL && g == NULL);
         ck_assert_msg(strstr(err.text, wrong[i].part) != NULL, "%s", err.text);

@@ -83,12 +83,12 @@ END_TEST
 
 START_TEST(the_grammar_says_the_same_as_json) {
     static const char *const tokens[] = {
-        "observation:sigma=0.2,robust=tukey,threshold=0.14", "pairwise:sigma=0.5,name=smooth",
+        "observation:sigma=0.2,robust=tukey,threshold=0.14", "avg_pool:2,sigma=0.5,name=smooth",
         "dense:10,activation=relu,bias=false", "dense:units=3,weight_prior=2", "softmax"};
     static const char json[] =
         "{\"format\":\"fg-spec\",\"version\":1,\"input\":{\"shape\":[5,4,null]},\"layers\":["
         "{\"kind\":\"observation\",\"sigma\":0.2,\"robust\":\"tukey\",\"threshold\":0.14},"
-        "{\"kind\":\"pairwise\",\"sigma\":0.5,\"name\":\"smooth\"},"
+        "{\"kind\":\"avg_pool\",\"size\":2,\"sigma\":0.5,\"name\":\"smooth\"},"
         "{\"kind\":\"dense\",\"units\":10,\"activation\":\"relu\",\"bias\":false},"
         "{\"kind\":\"dense\",\"units\":3,\"weight_prior\":2},{\"kind\":\"softmax\"}]}";
     fg_spec a, b;

@@ -231,6 +231,14 @@ static const fg_field input_fields[] = {
 
 const fg_table fg_input_table = FG_TABLE(input_fields);
 
+#define TAKES_PLAIN                                                                                          \
+    .takes = FG_LAID_PLAIN | FG_LAID_CHANNELS, .takes_text = "a plain vector, or what conv and pooling make"
+#define TAKES_PIXELS                                                                                         \
+    .pixels = true, .explains = true, .takes = FG_LAID_PIXELS,                                               \
+    .takes_text = "pixels, or what tconv and upsample make"
+#define TAKES_GRID                                                                                           \
+    .pixels = true, .pixels_known = true, .takes = FG_LAID_PIXELS | FG_LAID_CHANNELS, .takes_text = "a grid"
+
 static const fg_kind kinds[FG_LAYER_KINDS] = {
     [FG_LAYER_OBSERVATION] = {.name = "observation",
                               .help = "the input is data with Gaussian noise, one factor a value",
@@ -241,6 +249,7 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                            .help = "neighbouring pixels of the group are alike",
                            .table = FG_TABLE(pairwise_fields),
                            .shape = fg_pairwise_shape,
+                           TAKES_PIXELS,
                            .count = fg_pairwise_count},
     [FG_LAYER_DENSE] = {.name = "dense",
                         .help = "a new group: each variable an activation of a weighted sum of the group",
@@ -248,6 +257,8 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                         .operand = "units",
                         .makes_group = true,
                         .shape = fg_dense_shape,
+                        .makes = FG_LAID_PLAIN,
+                        TAKES_PLAIN,
                         .count = fg_dense_count},
     [FG_LAYER_TCONV] = {.name = "tconv",
                         .help = "a new group that explains the group by a transposed convolution",
@@ -255,17 +266,22 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                         .operand = "filters",
                         .makes_group = true,
                         .shape = fg_tconv_shape,
+                        .makes = FG_LAID_PIXELS,
+                        TAKES_PIXELS,
                         .count = fg_tconv_count},
     [FG_LAYER_UPSAMPLE] = {.name = "upsample",
                            .help = "a new group of half the height and width that explains the group",
                            .table = FG_TABLE(upsample_fields),
                            .makes_group = true,
                            .shape = fg_upsample_shape,
+                           .makes = FG_LAID_PIXELS,
+                           TAKES_PIXELS,
                            .count = fg_upsample_count},
     [FG_LAYER_MIXTURE] = {.name = "mixture",
                           .help = "the input is data of which some pixels are anything, to be found out",
                           .table = FG_TABLE(mixture_fields),
                           .on_input = true,
+                          .pixels = true,
                           .count = fg_mixture_count},
     [FG_LAYER_CONV] = {.name = "conv",
                        .help = "a new group: activations of a convolution of the group, where filters fit",
@@ -273,6 +289,8 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                        .operand = "filters",
                        .makes_group = true,
                        .shape = fg_conv_shape,
+                       .makes = FG_LAID_CHANNELS,
+                       TAKES_GRID,
                        .count = fg_conv_count},
     [FG_LAYER_MAX_POOL] = {.name = "max_pool",
                            .help = "a new group: the largest of each window of the group; edges cut off",
@@ -280,6 +298,8 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                            .operand = "size",
                            .makes_group = true,
                            .shape = fg_pool_shape,
+                           .makes = FG_LAID_CHANNELS,
+                           TAKES_GRID,
                            .count = fg_pool_count},
     [FG_LAYER_AVG_POOL] = {.name = "avg_pool",
                            .help = "a new group: the mean of each window of the group; edges cut off",
@@ -287,6 +307,8 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                            .operand = "size",
                            .makes_group = true,
                            .shape = fg_pool_shape,
+                           .makes = FG_LAID_CHANNELS,
+                           TAKES_GRID,
                            .count = fg_pool_count},
     [FG_LAYER_FEATURES] = {.name = "features",
                            .help = "a new group of constants: pooled activations of filters drawn once",
@@ -295,12 +317,16 @@ static const fg_kind kinds[FG_LAYER_KINDS] = {
                            .makes_group = true,
                            .computes = true,
                            .shape = fg_features_shape,
+                           .pixels = true,
+                           .pixels_known = true,
+                           .makes = FG_LAID_PLAIN,
                            .count = fg_features_count},
     [FG_LAYER_SOFTMAX] = {.name = "softmax",
                           .help = "class labels observed through the softmax of the group",
                           .table = FG_TABLE(softmax_fields),
                           .ends = true,
                           .shape = fg_softmax_shape,
+                          TAKES_PLAIN,
                           .count = fg_softmax_count},
     [FG_LAYER_REGRESSION] = {.name = "regression",
                              .help = "real targets observed with Gaussian noise",

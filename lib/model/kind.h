@@ -27,15 +27,30 @@ typedef struct fg_counts {
     size_t edges;        /* between factors and variables; noiseless constants are no variables */
 } fg_counts;
 
+/* How the variables of a group are laid out in memory, which kinds depend on. */
+typedef enum fg_layout_bit {
+    FG_LAID_PLAIN = 1,
+    FG_LAID_PIXELS = 2,  /* channel by channel */
+    FG_LAID_CHANNELS = 4 /* pixel by pixel */
+} fg_layout_bit;
+
+enum { FG_SHARED_MAX = 4 }; /* layers that share a group of variables */
+
 typedef struct fg_kind {
     const char *name;
     const char *help;
-    fg_table table;      /* of fg_layer's members */
-    const char *operand; /* the key that "kind:VALUE" of the compact grammar sets, or NULL */
-    bool makes_group;    /* the layers behind it attach to a new group */
-    bool computes;       /* that group is constants, computed from constants */
-    bool on_input;       /* attaches data to the input: at most one, before any layer that makes a group */
-    bool ends;           /* nothing may follow it */
+    fg_table table;         /* of fg_layer's members */
+    const char *operand;    /* the key that "kind:VALUE" of the compact grammar sets, or NULL */
+    bool makes_group;       /* the layers behind it attach to a new group */
+    bool computes;          /* that group is constants, computed from constants */
+    bool on_input;          /* attaches data to the input: at most one, before any layer that makes a group */
+    bool ends;              /* nothing may follow it */
+    bool explains;          /* what it stands on must be variables, no constants */
+    bool pixels;            /* asks for pixels: an input that is no constant is laid out so */
+    bool pixels_known;      /* and a noiseless one, if it comes first */
+    unsigned takes;         /* fg_layout_bits of the group it stands on; 0: any */
+    const char *takes_text; /* the same in words, for messages */
+    fg_layout_bit makes;    /* of the group it makes */
     /* The shape of the group made from a group of shape `in`; NULL: the layer attaches to the same group.
      * Dimensions of `in` may be 0 (not known yet) and then pass through; *why is set when this cannot be; the
      * shape is told behind what ends in "the group". */

@@ -149,7 +149,9 @@ static int check_layers(const fg_spec *spec, fg_err *err) {
         code = check_layer(spec, i, &(fg_json_at){&layers, NULL, (size_t)i}, err);
     if (!code)
         code = check_order(spec, err);
-    return code ? code : walk_shapes(in, out, spec, spec->input, err);
+    if (!code)
+        code = walk_shapes(in, out, spec, spec->input, err);
+    return code ? code : fg_layout_check(spec, err);
 }
 
 int fg_spec_check(const fg_spec *spec, fg_err *err) {

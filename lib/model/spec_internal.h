@@ -22,6 +22,10 @@ const char *fg_factor_kind_name(const fg_linear_factor *factor);
 /* Whether a layer's name or a spec's is made of [A-Za-z0-9_-] and fits; a spec's may be empty. */
 bool fg_name_valid(const char *name);
 
+/* Whether each layer can work with how the group that it stands on is laid out. Kinds, order and shapes are
+ * already checked. FG_EINVAL. */
+int fg_layout_check(const fg_spec *spec, fg_err *err);
+
 /* Gives every layer without a name its kind and a running number. */
 void fg_layers_name(fg_spec *spec);
 

@@ -15,7 +15,7 @@ static const char deep[] =
     "{\"format\":\"fg-spec\",\"version\":1,\"name\":\"deep\",\"input\":{\"shape\":[8,6,3],\"scale\":"
     "\"standardise\"},"
     "\"layers\":[{\"kind\":\"observation\",\"robust\":\"tukey\",\"threshold\":2.5,"
-    "\"share_channels\":true,\"name\":\"pixels\"},{\"kind\":\"pairwise\",\"damping\":0.5},"
+    "\"share_channels\":true,\"name\":\"pixels\"},{\"kind\":\"avg_pool\",\"damping\":0.5},"
     "{\"kind\":\"dense\",\"units\":5,\"activation\":\"tanh\",\"bias\":false},"
     "{\"kind\":\"dense\",\"units\":3},{\"kind\":\"softmax\"}],"
     "\"inference\":{\"iterations\":9,\"tol\":1e-6,\"predict\":{\"damping\":0.25}}}";
@@ -304,7 +304,7 @@ START_TEST(shapes) {
     fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
     ck_assert_int_eq(fg_spec_parse(&s, deep, strlen(deep), &err), 0);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){8, 6, 3}, &err), 0);
-    const size_t sizes_in[] = {144, 144, 144, 5, 3}, sizes_out[] = {144, 144, 5, 3, 3};
+    const size_t sizes_in[] = {144, 144, 36, 5, 3}, sizes_out[] = {144, 36, 5, 3, 3};
     for (int i = 0; i < 5; i++) {
         ck_assert_uint_eq(fg_shape_size(in[i]), sizes_in[i]);
         ck_assert_uint_eq(fg_shape_size(out[i]), sizes_out[i]);
@@ -319,13 +319,12 @@ START_TEST(shapes) {
     ck_assert_uint_eq(fg_spec_outputs(&s), 0);
     s.n_layers = 5;
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){80, 60, 3}, &err), 0);
-    ck_assert_uint_eq(fg_shape_size(in[2]), 14400);
+    ck_assert_uint_eq(fg_shape_size(in[2]), 3600);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){80, 0, 3}, &err), FG_EINVAL);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){SIZE_MAX, 60, 3}, &err), FG_EINVAL);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){1 << 24, 1 << 24, 3}, &err), FG_EINVAL);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){1, 1, 3}, &err), FG_EINVAL);
-    ck_assert_str_eq(err.text,
-                     "/layers/1: pairwise: a group of one pixel has no neighbours to be smooth with");
+    ck_assert_str_eq(err.text, "/layers/1: avg_pool: the window is larger than the group");
 }
 END_TEST
 
