@@ -21,6 +21,7 @@ static int64_t batch = INFER_BATCH;
 static const char *const formats[] = {"csv", "npy", "jsonl", NULL};
 static const char *const parameter_modes[] = {"mean", "marginal", NULL};
 static const char *const ways[] = {"inference", "forward", "both", NULL}; /* as fg_predict_by */
+enum { OBSERVE_LABEL, OBSERVE_TARGET };
 static const char *const observables[] = {"label", "target", NULL};
 enum { SHOW_OUTPUTS, SHOW_INPUTS };
 static const char *const shown[] = {"outputs", "inputs", NULL};
@@ -209,8 +210,9 @@ static int print_score(FILE *to, const fg_spec *spec, const fg_prediction *predi
 
 static int print_predictions(FILE *to, const fg_spec *spec, const fg_prediction *prediction, fg_err *err) {
     infer_table table;
-    int status = show == SHOW_INPUTS ? infer_table_inputs(&table, prediction, err)
-                                     : infer_table_predictions(&table, spec, prediction, err);
+    int status = show == SHOW_INPUTS
+                     ? infer_table_inputs(&table, prediction, err)
+                     : infer_table_predictions(&table, spec, prediction, by == FG_PREDICT_FORWARD, err);
     if (!status)
         status = infer_table_write(to, &table, (infer_format)format, err);
     infer_table_free(&table);
@@ -287,6 +289,10 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
     if (observe >= 0 && want.target == FG_TARGET_NONE)
         return fg_err_set(err, FG_EINVAL,
                           "--observe: the model has no softmax or regression layer to observe");
+    if (observe >= 0 && (observe == OBSERVE_TARGET) != (want.target == FG_TARGET_REAL))
+        return fg_err_set(err, FG_EINVAL, "--observe %s: the model has %s: give --observe %s",
+                          observables[observe], observe == OBSERVE_TARGET ? "classes" : "real targets",
+                          observables[!observe]);
     if ((observe >= 0 || mask) && !want.gaps)
         return fg_err_set(err, FG_EINVAL,
                           "the model's inputs are noiseless, so none can be inferred: it has no observation "

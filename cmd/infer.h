@@ -16,9 +16,10 @@ typedef struct infer_table {
 typedef enum infer_format { INFER_CSV, INFER_NPY, INFER_JSONL } infer_format;
 
 int infer_table_begin(infer_table *table, size_t rows, size_t columns, fg_err *err);
-/* class, probabilities, means and deviations of the logits; or means and deviations. */
+/* class, probabilities, means and deviations of the logits; or means and deviations. What was predicted by a
+ * forward pass has no deviations: they are left empty. */
 int infer_table_predictions(infer_table *table, const fg_spec *spec, const fg_prediction *prediction,
-                            fg_err *err);
+                            bool forward, fg_err *err);
 /* Means and deviations alone, as of inputs. */
 int infer_table_inputs(infer_table *table, const fg_prediction *prediction, fg_err *err);
 int infer_table_write(FILE *to, const infer_table *table, infer_format format, fg_err *err);

@@ -57,7 +57,7 @@ int infer_table_inputs(infer_table *table, const fg_prediction *prediction, fg_e
 }
 
 int infer_table_predictions(infer_table *table, const fg_spec *spec, const fg_prediction *prediction,
-                            fg_err *err) {
+                            bool forward, fg_err *err) {
     bool classes = spec->layers[spec->n_layers - 1].kind == FG_LAYER_SOFTMAX;
     size_t k = prediction->outputs, lead = classes ? 1 + k : 0;
     int status = infer_table_begin(table, prediction->n, lead + 2 * k, err);
@@ -79,7 +79,7 @@ int infer_table_predictions(infer_table *table, const fg_spec *spec, const fg_pr
         }
         for (size_t j = 0; j < k; j++) {
             row[lead + j] = (double)mean[j];
-            row[lead + k + j] = (double)sd[j];
+            row[lead + k + j] = forward ? NAN : (double)sd[j];
         }
     }
     return FG_OK;

@@ -189,6 +189,13 @@ static int divide_columns(size_t *inputs, size_t *targets, size_t columns, const
                       *targets, outs);
 }
 
+/* Only inputs may be missing. */
+static int no_target(const char *what, size_t row, size_t column, fg_err *err) {
+    return fg_err_set(err, FG_EFORMAT,
+                      "data row %zu, column %zu: the %s is empty or not a number; fill it in", row + 1,
+                      column + 1, what);
+}
+
 static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t first, size_t n, bool gaps,
                         fg_err *err) {
     size_t columns = table->dims[1];
@@ -197,7 +204,9 @@ static int copy_columns(float *out, const fg_tensor *table, size_t rows, size_t 
         for (size_t j = 0; j < n; j++) {
             double value = values[i * columns + first + j];
             float narrow = (float)value;
-            if (!isfinite(narrow) && !(gaps && isnan(narrow)))
+            if (isnan(value) && !gaps)
+                return no_target("target", i, first + j, err);
+            if (!isfinite(narrow) && !isnan(value))
                 return fg_err_set(err, FG_EFORMAT,
                                   "data row %zu, column %zu: %g is not in the range of a float", i + 1,
                                   first + j + 1, value);
@@ -210,6 +219,8 @@ static int copy_label_column(int32_t *out, const fg_tensor *table, size_t rows, 
     const double *values = table->data;
     for (size_t i = 0; i < rows; i++) {
         double value = values[i * table->dims[1] + column];
+        if (isnan(value))
+            return no_target("class", i, column, err);
         if (!(value >= 0 && value < FG_CLASSES_MAX) || value != floor(value))
             return fg_err_set(err, FG_EFORMAT, "data row %zu, column %zu: %g is not a class (0, 1, ...)",
                               i + 1, column + 1, value);

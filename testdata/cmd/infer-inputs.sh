@@ -9,7 +9,10 @@ fg-train -g two.json --data two.csv --seed 1 -o two.fgm
 for by in inference forward both; do
     fg-infer -g two.fgm --data two.csv --by $by --score | sed 's/:0\.[0-9]*/:N/g'
 done
+# A forward pass has no deviations.
 fg-infer -g two.fgm --data two.csv --by forward --limit 1 | sed 's/\.[0-9]*/.N/g'
+fg-infer -g two.fgm --data two.csv --by forward --parameters marginal --limit 1 --format jsonl | grep -o '"sd.*'
+fg-infer -g two.fgm --data two.csv --by forward --limit 1 --format npy | tail -c 16 | od -An -v -t f8
 # signs: the first COLUMNS columns as + and -, other lines as they are.
 signs() { awk -F, -v n="$1" 'NR == 1 { print; next } { line = ""; for (i = 1; i <= n; i++) line = line ($i > 0 ? "+" : "-"); print line }'; }
 printf 'x,y,class\n,,0\n,,1\n' >labels.csv
@@ -45,6 +48,14 @@ $fail two.csv --mask gaps.csv
 $fail gaps.csv --picture p.png
 printf '0,1\n0,1\n' >short.csv
 $fail two.csv --mask short.csv
+fail="refused 1 fg-infer -g line.fgm --data"
+$fail y.csv --observe label
+refused 1 fg-infer -g two.fgm --data labels.csv --observe target
+printf '0.5,\n' >none.csv
+$fail none.csv --observe target
+$fail none.csv --score
+printf '1.5,nan,\n' >none.csv
+refused 1 fg-infer -g two.fgm --data none.csv --observe label
 usage="refused 2 fg-infer -g two.fgm --data two.csv"
 $usage --observe label --score
 $usage --observe label --show outputs
