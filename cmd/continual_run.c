@@ -222,8 +222,10 @@ int continual_learn(continual_run *run, fg_err *err) {
         status = loop(&s, err);
         fg_progress_end(&s.progress);
     }
-    if (!status)
+    if (!status) {
+        fg_model_tell_targets(&o->common, &run->state.spec, run->data.tasks[0].train.data);
         continual_summary(run, fg_cli_seconds() - s.began);
+    }
     status = fg_cli_end_record(&log, status, err);
     continual_rows_free(&s.rows);
     fg_rows_free(&s.order);

@@ -202,6 +202,8 @@ static int train(fg_run_info *info, fg_outfile **log, fg_state *state, const fg_
         fg_graph_layer_stats(&layer, graph, i);
         fg_model_tell_trouble(&common, layer.name, layer.kind, layer.run_improper, layer.run_rejected);
     }
+    if (!status)
+        fg_model_tell_targets(&common, &state->spec, data);
     fg_graph_free(graph);
     return status;
 }

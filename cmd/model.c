@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -253,6 +254,26 @@ void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const
     if (improper)
         fg_cli_note(common, "layer '%s' (%s): %llu times a variable had negative precision without a message",
                     layer, kind, (unsigned long long)improper);
+}
+
+void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, const fg_dataset *data) {
+    static const double far =
+        5; /* deviations of a prior: far beyond doubt, and networks fail from some 10 on */
+    const fg_layer *outputs = NULL;
+    double squares = 0;
+    size_t n = data->y ? data->n * data->n_targets : 0;
+    for (int i = 0; i < spec->n_layers; i++)
+        if (fg_kind_of(spec->layers[i].kind)->makes_group)
+            outputs = &spec->layers[i];
+    for (size_t i = 0; i < n; i++)
+        squares += (double)data->y[i] * (double)data->y[i];
+    if (!n || !outputs || common->quiet || sqrt(squares / (double)n) <= far * outputs->activation_prior)
+        return;
+    fg_cli_warn(
+        "targets have a root mean square of %.3g, but layer '%s' expects outputs of some %.3g around 0 "
+        "(activation_prior): scale targets to mean 0 and deviation 1, or make priors and sigmas of the "
+        "model as much larger",
+        sqrt(squares / (double)n), outputs->name, outputs->activation_prior);
 }
 
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path) {

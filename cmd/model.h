@@ -45,6 +45,9 @@ int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const char *kind,
                            uint64_t improper, uint64_t rejected);
 
+/* Warns where real targets are far larger than the priors of the model's outputs allow for. */
+void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, const fg_dataset *data);
+
 /* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);
 

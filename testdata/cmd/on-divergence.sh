@@ -30,7 +30,7 @@ named <said
 grep -o "[^;]*; --resume.*" said
 [ -s log ] && [ -e metrics ] || echo "the log or the metrics are lost"
 n=$(sed -nE 's/.*: batch ([0-9]+): .*/\1/p' said)
-$learn -g line.json -o before.fgm --limit $((4 * n)) && parameters before.fgm >before
+$learn -g line.json -o before.fgm --limit $((4 * n)) -q && parameters before.fgm >before
 parameters stopped.fgm | cmp - before
 fg-infer -g stopped.fgm --data line.csv --limit 2 >table && wc -l <table
 $learn --resume stopped.fgm --on-divergence adapt -o resumed.fgm 2>/dev/null
