@@ -52,7 +52,8 @@ void fg_state_free(fg_state *state);
 int fg_state_command(fg_state *state, const char *line, fg_err *err);
 
 /* Keeps what an interrupted run of the graph needs to go on: its messages, linearisation points and
- * iteration, and the priors it started from. Replaces what was kept before; on failure that stays. */
+ * iteration, the priors it started from, and what ending it goes by. Replaces what was kept before; on
+ * failure that stays. */
 int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err);
 
 /* Drops what is kept of unfinished runs: what was learned so far stays. */

@@ -32,27 +32,33 @@ static piece make_piece(const char *of, const char *part, int index, fg_dtype dt
     return p;
 }
 
+/* What a group is called in a state: a layer, and with it its output, may be called "input". */
+static const char *name_of(const fg_group *g, const fg_graph *graph) {
+    return g != graph->input && !strcmp(g->name, graph->input->name) ? "input/out" : g->name;
+}
+
 /* A group's means and linearisation points, its priors where learned, and the sums its beliefs are made of.
  */
-static int group_pieces(piece out[GROUP_PIECES], const fg_group *g) {
+static int group_pieces(piece out[GROUP_PIECES], const fg_group *g, const fg_graph *graph) {
+    const char *name = name_of(g, graph);
     int n = 0;
     if (g->role == FG_ROLE_CONSTANT && g->parameter) /* drawn once */
-        out[n++] = make_piece(g->name, "lin", -1, FG_F32, g->slots, g->lin);
+        out[n++] = make_piece(name, "lin", -1, FG_F32, g->slots, g->lin);
     if (g->role != FG_ROLE_FREE)
         return n;
-    out[n++] = make_piece(g->name, "mean", -1, FG_F32, g->slots, g->mean);
+    out[n++] = make_piece(name, "mean", -1, FG_F32, g->slots, g->mean);
     if (!g->single)
-        out[n++] = make_piece(g->name, "lin", -1, FG_F32, g->slots, g->lin);
+        out[n++] = make_piece(name, "lin", -1, FG_F32, g->slots, g->lin);
     if (g->prior_lambdas) {
-        out[n++] = make_piece(g->name, "prior_eta", -1, FG_F64, g->slots, g->prior_etas);
-        out[n++] = make_piece(g->name, "prior_lambda", -1, FG_F64, g->slots, g->prior_lambdas);
+        out[n++] = make_piece(name, "prior_eta", -1, FG_F64, g->slots, g->prior_etas);
+        out[n++] = make_piece(name, "prior_lambda", -1, FG_F64, g->slots, g->prior_lambdas);
     }
     for (int i = 0; i < g->n_sums; i++) {
         const fg_sums *s = &g->sums[i];
         fg_dtype dtype = g->single ? FG_F32 : FG_F64;
-        out[n++] = make_piece(g->name, "sum_eta", i, dtype, g->slots,
+        out[n++] = make_piece(name, "sum_eta", i, dtype, g->slots,
                               g->single ? (void *)s->eta_single : (void *)s->eta);
-        out[n++] = make_piece(g->name, "sum_lambda", i, dtype, g->slots,
+        out[n++] = make_piece(name, "sum_lambda", i, dtype, g->slots,
                               g->single ? (void *)s->lambda_single : (void *)s->lambda);
     }
     return n;
@@ -99,6 +105,44 @@ static int resume_residuals(fg_graph *g, const fg_tensors *from, fg_err *err) {
         g->wait[i] = (int)values[2 * i + 1];
     }
     return status;
+}
+
+/* Whether priors were learned, and when the input was last looked at (fg_settled): kept where there is one of
+ * them. A look that the next has nothing to do with is none. */
+static const char place_name[] = "resume/schedule/place", settling_name[] = "resume/schedule/settling";
+
+static int suspend_place(fg_tensors *to, const fg_graph *g, fg_err *err) {
+    bool watched = g->settling_at > 0 && g->iteration - g->settling_at < FG_SETTLE_EVERY;
+    double values[2] = {g->learned, watched ? g->settling_at : 0};
+    fg_tensor place = {.dtype = FG_F64, .rank = 1, .dims = {2}, .data = values};
+    fg_tensor means = {.dtype = FG_F32, .rank = 1, .dims = {g->input->slots}, .data = g->settling};
+    int status = g->learned || watched ? fg_tensors_add(to, place_name, &place, err) : FG_OK;
+    return status || !watched ? status : fg_tensors_add(to, settling_name, &means, err);
+}
+
+static int resume_place(fg_graph *g, const fg_tensors *from, fg_err *err) {
+    double values[2];
+    const fg_tensor *place = fg_tensors_find(from, place_name), *means = fg_tensors_find(from, settling_name);
+    if (!place) /* states of before it was kept */
+        return FG_OK;
+    if (place->dtype != FG_F64 || place->rank != 1 || place->dims[0] != 2)
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s' does not fit this graph", place_name);
+    int status = fg_tensor_doubles(values, place, 2, true, err), last = g->iteration % FG_SETTLE_EVERY;
+    if (status)
+        return fg_err_prefix(err, "tensor '%s'", place_name);
+    if ((values[0] != 0 && values[0] != 1) || (values[1] != 0 && values[1] != g->iteration - last))
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s': %g and %g are no place of a run", place_name,
+                          values[0], values[1]);
+    g->learned = values[0] == 1;
+    g->settling_at = (int)values[1];
+    if (g->settling_at == 0)
+        return FG_OK;
+    if (!g->settling || !means || means->dtype != FG_F32 || means->rank != 1 ||
+        means->dims[0] != g->input->slots)
+        return fg_err_set(err, FG_EFORMAT, "tensor '%s' is missing or does not fit this graph",
+                          settling_name);
+    status = fg_tensor_floats(g->settling, means, g->input->slots, true, err);
+    return status ? fg_err_prefix(err, "tensor '%s'", settling_name) : FG_OK;
 }
 
 static void correlation_name(char name[3 * FG_NAME_MAX], const fg_set *set) {
@@ -168,7 +212,7 @@ static int for_pieces(const fg_graph *g, each_piece *call, void *context, fg_err
     piece pieces[GROUP_PIECES + SET_PIECES];
     int status = FG_OK;
     for (int i = 0; i < g->net.n_groups + g->net.n_sets && !status; i++) {
-        int n = i < g->net.n_groups ? group_pieces(pieces, &g->net.groups[i])
+        int n = i < g->net.n_groups ? group_pieces(pieces, &g->net.groups[i], g)
                                     : set_pieces(pieces, &g->net.sets[i - g->net.n_groups]);
         for (int j = 0; j < n && !status; j++)
             status = call(context, &pieces[j], err);
@@ -191,6 +235,13 @@ static int restore_piece(void *context, const piece *p, fg_err *err) {
     int status = p->dtype == FG_F32 ? fg_tensor_floats(p->data, t, p->size, true, err)
                                     : fg_tensor_doubles(p->data, t, p->size, true, err);
     return status ? fg_err_prefix(err, "tensor '%s'", p->name) : FG_OK;
+}
+
+/* Means follow from beliefs, but for those of a group that no update has reached: it stands where it started.
+ */
+static int restore_mean(void *context, const piece *p, fg_err *err) {
+    const char *part = strrchr(p->name, '/');
+    return strcmp(part, "/mean") ? FG_OK : restore_piece(context, p, err);
 }
 
 /* Of a set, in the text below. */
@@ -250,6 +301,8 @@ int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err) {
     if (!status)
         status = suspend_residuals(kept, graph, err);
     if (!status)
+        status = suspend_place(kept, graph, err);
+    if (!status)
         status = suspend_correlations(kept, graph, err);
     if (status) {
         fg_tensors_free(kept);
@@ -274,10 +327,12 @@ int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err) {
     if (!status)
         status = resume_residuals(graph, state->resume, err);
     if (!status)
+        status = resume_place(graph, state->resume, err);
+    if (!status)
         status = resume_constants(graph, state->resume, err);
     if (!status)
         status = resume_posterior(graph, state->posterior, err);
     for (int i = 0; i < graph->net.n_groups && !status; i++)
         fg_group_refresh(&graph->net.groups[i]);
-    return status;
+    return status ? status : for_pieces(graph, restore_mean, state->resume, err);
 }

@@ -1,11 +1,4 @@
-#include <math.h>
-#include <string.h>
-
-#include "base/rng.h"
-#include "engine/fixture_internal.h"
-#include "engine/state.h"
-
-enum { N = 21, MOST_INPUTS = 48 };
+#include "engine/suspending_internal.h"
 
 /* Models of every kind of layer and of messages. */
 static const char *const models[] = {
@@ -21,61 +14,6 @@ static const char *const models[] = {
     "softmax:likelihood=categorical",
 };
 
-static float draw(uint64_t stream, uint64_t index) {
-    return 2 * fg_rng_uniform(11, stream, index) - 1;
-}
-
-/* The same data whenever it is bound. */
-static fg_graph *wire(const fg_spec *spec, size_t n, uint64_t seed) {
-    float x[N * MOST_INPUTS], y[N];
-    int32_t labels[N];
-    fg_err err = {0};
-    fg_graph *graph = fg_fixture_create(spec, n, seed);
-    if (spec->is_explicit)
-        return graph;
-    fg_layer_kind last = spec->layers[spec->n_layers - 1].kind;
-    for (size_t i = 0; i < n * fg_shape_size(spec->input); i++)
-        x[i] = draw(0, i);
-    for (size_t i = 0; i < n; i++) {
-        y[i] = draw(1, i);
-        labels[i] = y[i] > 0;
-    }
-    fg_fixture_done(fg_graph_set_input(graph, x, FG_ORDER_HWC, NULL, &err), &err);
-    if (last == FG_LAYER_SOFTMAX)
-        fg_fixture_done(fg_graph_set_labels(graph, labels, &err), &err);
-    if (last == FG_LAYER_REGRESSION)
-        fg_fixture_done(fg_graph_set_targets(graph, y, &err), &err);
-    return graph;
-}
-
-static int run(fg_run_info *info, fg_graph *graph, const fg_run_options *options, int iterations) {
-    fg_run_options some = *options;
-    fg_err err = {0};
-    some.iterations = iterations;
-    int status = fg_graph_run(info, graph, &some, NULL, &err);
-    fg_fixture_done(status, &err);
-    return status;
-}
-
-/* All of a graph's insides as the bytes of a suspended state, to be freed by the caller. */
-static void suspend(char **text, size_t *size, const fg_graph *graph, const fg_spec *spec, uint64_t seed) {
-    fg_state state = {.spec = *spec, .seed = seed};
-    fg_err err = {0};
-    FILE *stream = open_memstream(text, size);
-    fg_fixture_done(fg_graph_posterior(&state.posterior, graph, &err), &err);
-    fg_fixture_done(fg_state_suspend(&state, graph, &err), &err);
-    fg_fixture_done(fg_state_write(stream, &state, &err), &err);
-    fclose(stream);
-    memset(&state.spec, 0, sizeof state.spec); /* borrowed */
-    fg_state_free(&state);
-}
-
-static void read_back(fg_state *out, const char *text, size_t size) {
-    fg_err err = {0};
-    fg_fixture_done(fg_state_read(out, (const unsigned char *)text, size, &err), &err);
-    ck_assert_ptr_nonnull(out->resume);
-}
-
 static void same_when_written(const fg_state *state, const char *text, size_t size) {
     char *again;
     size_t again_size;
@@ -88,18 +26,6 @@ static void same_when_written(const fg_state *state, const char *text, size_t si
     free(again);
 }
 
-static void same_marginals(const fg_graph *a, const fg_graph *b) {
-    float p[2][N * MOST_INPUTS], q[2][N * MOST_INPUTS];
-    for (int i = 0; i < fg_graph_groups(a); i++) {
-        size_t size = N * fg_shape_size(fg_graph_group_shape(a, i));
-        ck_assert_uint_le(size, N * MOST_INPUTS);
-        fg_graph_marginals(p[0], p[1], a, i, FG_ORDER_HWC);
-        fg_graph_marginals(q[0], q[1], b, i, FG_ORDER_HWC);
-        ck_assert_mem_eq(p[0], q[0], size * sizeof **p);
-        ck_assert_mem_eq(p[1], q[1], size * sizeof **p);
-    }
-}
-
 /* `before` iterations, through a file, and on to `total`: the same bytes as without the stop, and the same as
  * far as the stopped run had come. */
 static void check_resumed(const fg_spec *spec, const fg_run_options *options, int before, int total) {
@@ -108,22 +34,22 @@ static void check_resumed(const fg_spec *spec, const fg_run_options *options, in
     fg_run_info info, resumed_info;
     fg_state state;
     fg_err err = {0};
-    fg_graph *graph = wire(spec, n, 3);
-    run(NULL, graph, options, before);
-    suspend(&half, &half_size, graph, spec, 3);
-    run(&info, graph, options, total - before);
-    suspend(&whole, &whole_size, graph, spec, 3);
-    read_back(&state, half, half_size);
+    fg_graph *graph = fg_suspending_wire(spec, n, 3);
+    fg_suspending_run(NULL, graph, options, before);
+    fg_suspending_bytes(&half, &half_size, graph, spec, 3);
+    fg_suspending_run(&info, graph, options, total - before);
+    fg_suspending_bytes(&whole, &whole_size, graph, spec, 3);
+    fg_suspending_read(&state, half, half_size);
     same_when_written(&state, half, half_size);
-    fg_graph *other = wire(&state.spec, n, state.seed);
+    fg_graph *other = fg_suspending_wire(&state.spec, n, state.seed);
     fg_fixture_done(fg_state_resume(other, &state, &err), &err);
     ck_assert_int_eq(fg_graph_iterations(other), before);
-    run(&resumed_info, other, options, total - before);
-    suspend(&resumed, &resumed_size, other, spec, 3);
+    fg_suspending_run(&resumed_info, other, options, total - before);
+    fg_suspending_bytes(&resumed, &resumed_size, other, spec, 3);
     ck_assert(info.change == resumed_info.change && info.energy == resumed_info.energy);
     ck_assert(info.improper == resumed_info.improper && info.rejected == resumed_info.rejected);
     if (!spec->is_explicit)
-        same_marginals(graph, other);
+        fg_suspending_same_marginals(graph, other);
     ck_assert_uint_eq(whole_size, resumed_size);
     ck_assert_mem_eq(whole, resumed, whole_size);
     ck_assert(half_size != whole_size || memcmp(half, whole, whole_size) != 0);
@@ -205,17 +131,18 @@ START_TEST(priors_from_earlier_training_are_kept) {
     size_t size, resumed_size;
     fg_run_options options = fg_fixture_run(0, 0.7, 0);
     fg_fixture_layers(&spec, models[0]);
-    fg_graph *first = wire(&spec, N, 5), *second = wire(&spec, N, 6), *third = wire(&spec, N, 6);
-    run(NULL, first, &options, 10);
+    fg_graph *first = fg_suspending_wire(&spec, N, 5), *second = fg_suspending_wire(&spec, N, 6),
+             *third = fg_suspending_wire(&spec, N, 6);
+    fg_suspending_run(NULL, first, &options, 10);
     fg_fixture_done(fg_graph_posterior(&posterior, first, &err), &err);
     fg_fixture_done(fg_graph_set_priors(second, posterior, &err), &err);
-    run(NULL, second, &options, 5);
+    fg_suspending_run(NULL, second, &options, 5);
     fg_fixture_done(fg_state_suspend(&state, second, &err), &err);
     fg_fixture_done(fg_state_resume(third, &state, &err), &err);
-    run(NULL, second, &options, 5);
-    run(NULL, third, &options, 5);
-    suspend(&whole, &size, second, &spec, 6);
-    suspend(&resumed, &resumed_size, third, &spec, 6);
+    fg_suspending_run(NULL, second, &options, 5);
+    fg_suspending_run(NULL, third, &options, 5);
+    fg_suspending_bytes(&whole, &size, second, &spec, 6);
+    fg_suspending_bytes(&resumed, &resumed_size, third, &spec, 6);
     ck_assert_uint_eq(size, resumed_size);
     ck_assert_mem_eq(whole, resumed, size);
     free(whole), free(resumed);
@@ -235,16 +162,16 @@ START_TEST(convergence_is_found_in_the_same_iteration) {
     for (size_t s = 0; s < sizeof schedules / sizeof *schedules; s++) {
         fg_run_options options = fg_fixture_run(0, 0.3, 0.001);
         options.schedule = schedules[s];
-        fg_graph *graph = wire(&spec, N, 2);
-        run(&whole, graph, &options, 5000);
+        fg_graph *graph = fg_suspending_wire(&spec, N, 2);
+        fg_suspending_run(&whole, graph, &options, 5000);
         ck_assert_int_eq(whole.converged, 1);
         for (int k = 1; k < whole.iterations; k += whole.iterations / 16 + 1) {
             fg_state state = {0};
-            fg_graph *stopped = wire(&spec, N, 2), *resumed = wire(&spec, N, 2);
-            run(&first, stopped, &options, whole.iterations - k);
+            fg_graph *stopped = fg_suspending_wire(&spec, N, 2), *resumed = fg_suspending_wire(&spec, N, 2);
+            fg_suspending_run(&first, stopped, &options, whole.iterations - k);
             fg_fixture_done(fg_state_suspend(&state, stopped, &err), &err);
             fg_fixture_done(fg_state_resume(resumed, &state, &err), &err);
-            run(&second, resumed, &options, 5000);
+            fg_suspending_run(&second, resumed, &options, 5000);
             ck_assert_int_eq(first.iterations + second.iterations, whole.iterations);
             fg_graph_free(stopped), fg_graph_free(resumed);
             fg_state_free(&state);
@@ -259,8 +186,8 @@ static void suspended(fg_state *state, fg_spec *spec, const char *model) {
     fg_err err = {0};
     fg_run_options options = fg_fixture_run(0, 0.7, 0);
     fg_fixture_layers(spec, model);
-    fg_graph *graph = wire(spec, N, 1);
-    run(NULL, graph, &options, 4);
+    fg_graph *graph = fg_suspending_wire(spec, N, 1);
+    fg_suspending_run(NULL, graph, &options, 4);
     *state = (fg_state){0};
     fg_fixture_done(fg_state_suspend(state, graph, &err), &err);
     fg_graph_free(graph);
@@ -268,7 +195,7 @@ static void suspended(fg_state *state, fg_spec *spec, const char *model) {
 
 static void refuse(const fg_state *state, const fg_spec *spec, size_t n, const char *message) {
     fg_err err = {0};
-    fg_graph *graph = wire(spec, n, 1);
+    fg_graph *graph = fg_suspending_wire(spec, n, 1);
     ck_assert_msg(fg_state_resume(graph, state, &err) == FG_EFORMAT, "taken: %s", message);
     ck_assert_msg(strstr(err.text, message) != NULL, "%s", err.text);
     fg_graph_free(graph);
@@ -320,7 +247,7 @@ START_TEST(damaged_tensors_are_refused) {
         refuse(&state, &spec, N, state.resume->items[i].name);
         t->dtype = dtype;
     }
-    fg_graph *graph = wire(&spec, N, 1);
+    fg_graph *graph = fg_suspending_wire(&spec, N, 1);
     fg_err err = {0};
     fg_fixture_done(fg_state_resume(graph, &state, &err), &err);
     fg_graph_free(graph);
@@ -380,8 +307,8 @@ START_TEST(suspending_again_replaces_what_was_kept) {
     fg_err err = {0};
     suspended(&state, &spec, models[0]);
     fg_run_options options = fg_fixture_run(0, 0.7, 0);
-    fg_graph *graph = wire(&spec, N, 1), *other = wire(&spec, N, 1);
-    run(NULL, graph, &options, 9);
+    fg_graph *graph = fg_suspending_wire(&spec, N, 1), *other = fg_suspending_wire(&spec, N, 1);
+    fg_suspending_run(NULL, graph, &options, 9);
     fg_fixture_done(fg_state_suspend(&state, graph, &err), &err);
     fg_fixture_done(fg_state_resume(other, &state, &err), &err);
     ck_assert_int_eq(fg_graph_iterations(other), 9);
@@ -397,8 +324,8 @@ START_TEST(no_memory_leaves_nothing_behind) {
     fg_err err = {0};
     fg_fixture_layers(&spec, models[1]);
     fg_run_options options = fg_fixture_run(0, 0.7, 0);
-    fg_graph *graph = wire(&spec, N, 1);
-    run(NULL, graph, &options, 2);
+    fg_graph *graph = fg_suspending_wire(&spec, N, 1);
+    fg_suspending_run(NULL, graph, &options, 2);
     size_t held = fg_mem_held();
     for (uint64_t n = 1;; n++) {
         fg_state state = {0};

@@ -47,7 +47,7 @@ void fg_settle_take(fg_graph *graph);
 
 /* To be asked after every iteration: whether the means of the input have moved by less than `settle`, root
  * mean square, since FG_SETTLE_EVERY iterations ago. Looks at every FG_SETTLE_EVERY-th iteration only, and
- * has nothing to compare with at the first look after create, reset or resume. */
+ * has nothing to compare with at the first look after create or reset. */
 bool fg_settled(fg_graph *graph, double settle);
 
 /* The set with the largest share of the energy. */
