@@ -159,13 +159,19 @@ static int after(void *context, const fg_iteration *iteration) {
     return fg_cli_stop != 0;
 }
 
-static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double damping, fg_err *err) {
-    fg_run_options run = m->run;
+static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double rate, fg_err *err) {
     fg_run_hook hook = {after, m};
-    run.damping = damping;
     fg_graph_reset(m->graph);
+    fg_graph_set_rate(m->graph, rate);
     int bad = fg_graph_set_input(m->graph, noisy->data, FG_ORDER_CHW, m->observed, err);
-    return bad ? bad : fg_graph_run(info, m->graph, &run, &hook, err);
+    return bad ? bad : fg_graph_run(info, m->graph, &m->run, &hook, err);
+}
+
+static bool damps_layers(const fg_spec *spec) {
+    for (int i = 0; i < spec->n_layers; i++)
+        if (spec->layers[i].damping >= 0)
+            return true;
+    return false;
 }
 
 /* A frame on which inference diverges is tried again more cautiously, if that is wanted, and with what
@@ -173,16 +179,18 @@ static int infer_once(model *m, fg_run_info *info, const fg_image *noisy, double
 static int infer(model *m, fg_run_info *info, denoise_frame *frame, fg_err *err) {
     bool adapts = m->run.on_divergence == FG_ON_DIVERGENCE_ADAPT;
     bool carried = !m->options->per_frame && m->state.posterior && m->state.posterior->n;
-    double damping = m->run.damping;
-    int bad = infer_once(m, info, &frame->noisy, damping, err);
+    double rate = 1;
+    int bad = infer_once(m, info, &frame->noisy, rate, err);
     while (bad == FG_EDIVERGED && adapts && frame->retries < MOST_RETRIES) {
-        damping = (1 + damping) / 2;
+        rate /= 2;
         frame->retries++;
-        fg_cli_warn("frame %zu: %s; once more with damping %.3g%s", m->trace.number, err->text, damping,
+        fg_cli_warn("frame %zu: %s; once more with damping %.3g%s%s", m->trace.number, err->text,
+                    1 - rate * (1 - m->run.damping),
+                    damps_layers(&m->state.spec) ? " (layers of other damping likewise)" : "",
                     carried ? " and half of what was learned" : "");
         bad = carried ? carry(m, 0.5, err) : FG_OK;
         if (!bad)
-            bad = infer_once(m, info, &frame->noisy, damping, err);
+            bad = infer_once(m, info, &frame->noisy, rate, err);
     }
     return bad;
 }

@@ -21,3 +21,16 @@ fg-denoise in -g calm.fgm --damping 0 --dropout 0 --iters 60 --corrupt 0.1 --see
     echo "status $?$(cat warnings)"
 grep -c 'frame 0: inference diverged.* half of what was learned' warnings
 grep -q 'psnr":[0-9.]*,' m || cat m
+
+# Layers that have a damping of their own are damped more, too: the same layer with and without is the same run.
+for own in '' ,damping=0; do
+    fg-build --input 16x20x3 observation:sigma=0.1 tconv:2,sigma=0.2,weight_init=0.3,weight_prior=0.3,dropout=0$own \
+        -o own.json
+    rm -r out
+    fg-denoise in/0.ppm -g own.json --damping 0 --iters 24 --metrics m -o out 2>warnings ||
+        echo "status $?$(cat warnings)"
+    grep -o 'retries":[0-9]*' m | tail -n 1
+    grep -o 'once more.*' warnings
+    sha256sum <out/0.ppm >sum
+    cmp sum sums 2>/dev/null || mv sum sums
+done
