@@ -15,7 +15,7 @@ typedef struct run {
     fg_graph *graph;
     const fg_run_options *options;
     int updates;         /* in this iteration so far */
-    double change;       /* in this iteration so far */
+    double change;       /* the most that a set has moved in this iteration so far */
     const fg_set *broke; /* the first set after whose update a belief was not finite */
 } run;
 
@@ -86,22 +86,22 @@ static void refresh_group(run *r, fg_group *group, const fg_set *cause) {
     if (!group || group->role != FG_ROLE_FREE)
         return;
     fg_group_refresh(group);
-    if (group->change > r->change) {
-        r->change = group->change;
-        r->graph->mover = cause;
-    }
     if (group->broken && !r->broke)
         r->broke = cause;
 }
 
 /* What the last refresh of the beliefs around a set moved, as it would have without damping and dropout. */
-static void note_change(const run *r, const fg_set *set) {
+static void note_change(run *r, const fg_set *set) {
     const fg_group *groups[] = {set->in, set->out, set->weight, set->bias};
     double damping, dropout, *moved = &r->graph->moved[set - r->graph->net.sets];
     rates(&damping, &dropout, r, set);
     for (int i = 0; i < 4; i++)
         if (groups[i] && groups[i]->role == FG_ROLE_FREE)
             *moved = fmax(*moved, groups[i]->change / ((1 - damping) * (1 - dropout)));
+    if (*moved > r->change) {
+        r->change = *moved;
+        r->graph->mover = set;
+    }
 }
 
 static void refresh_around(run *r, const fg_set *set) {
@@ -190,7 +190,6 @@ static void iterate(run *r) {
         residual_order(r);
         break;
     }
-    r->change /= r->graph->rate * (1 - r->options->damping) * (1 - r->options->dropout);
     r->graph->round_change = fmax(r->graph->round_change, r->change);
     r->graph->iteration++;
 }
@@ -228,10 +227,10 @@ static bool repeats(const fg_graph *g, const fg_run_options *o) {
 
 /* Robust weights that do not act yet, and parameters that do not move yet, will change beliefs again. */
 static bool all_act(const fg_graph *g) {
+    const bool waits = g->learned && g->net.parameters == FG_ROLE_FREE;
     for (int i = 0; i < g->net.n_sets; i++) {
         const fg_layer *layer = g->net.sets[i].layer;
-        if (layer &&
-            (layer->robust_after >= g->iteration || (g->learned && layer->learn_after >= g->iteration)))
+        if (layer && (layer->robust_after >= g->iteration || (waits && layer->learn_after >= g->iteration)))
             return false;
     }
     return true;

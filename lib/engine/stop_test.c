@@ -77,6 +77,57 @@ START_TEST(layers_tell_what_they_move) {
 }
 END_TEST
 
+/* Damping of a layer's own counts as the run's would: inference ends in the same iteration. */
+START_TEST(own_damping_is_no_rest) {
+    static const char *const models[] = {"12x12x1 observation pairwise",
+                                         "12x12x1 observation pairwise:damping=0.97",
+                                         "12x12x1 observation pairwise:damping=0.9,dropout=0.7"};
+    fg_run_info info[3];
+    for (int m = 0; m < 3; m++) {
+        fg_spec spec;
+        fg_graph *g;
+        fg_err err;
+        fg_run_options run = fg_fixture_run(5000, m == 0 ? 0.97 : 0, 1e-3);
+        make_grid(&g, &spec, models[m]);
+        fg_fixture_done(fg_graph_run(&info[m], g, &run, NULL, &err), &err);
+        ck_assert_msg(info[m].converged && info[m].iterations > 50 && info[m].change <= 1e-3,
+                      "model %d: %d iterations, change %g", m, info[m].iterations, info[m].change);
+        fg_graph_free(g);
+        fg_spec_free(&spec);
+    }
+    ck_assert_int_eq(info[0].iterations, info[1].iterations);
+    ck_assert(info[0].change == info[1].change);
+}
+END_TEST
+
+/* Where parameters are given they do not wait. */
+START_TEST(given_parameters_are_not_waited_for) {
+    fg_spec spec;
+    fg_graph *free_ones, *g;
+    fg_posterior *posterior;
+    fg_run_info info;
+    fg_err err;
+    fg_run_options run = fg_fixture_run(150, 0.5, 1e-2);
+    fg_graph_options given = {.seed = 3, .parameters = FG_PARAMETERS_CONSTANT};
+    float x[12 * 12] = {1, 0.5f};
+    make_grid(&free_ones, &spec, "12x12x1 observation:sigma=0.3 tconv:2,learn_after=100");
+    fg_fixture_done(fg_graph_posterior(&posterior, free_ones, &err), &err);
+    for (int learns = 0; learns < 2; learns++) {
+        g = free_ones;
+        if (!learns)
+            fg_fixture_done(fg_graph_create(&g, &spec, spec.input, 1, &given, &err), &err);
+        fg_fixture_done(fg_graph_set_input(g, x, FG_ORDER_HWC, NULL, &err), &err);
+        fg_fixture_done(fg_graph_set_priors(g, posterior, &err), &err);
+        fg_fixture_done(fg_graph_run(&info, g, &run, NULL, &err), &err);
+        ck_assert_msg(learns ? info.iterations > 100 : info.converged && info.iterations < 100,
+                      "%d iterations", info.iterations);
+        fg_graph_free(g);
+    }
+    fg_posterior_free(posterior);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 /* It ends at the first iteration whose change is small enough. */
 START_TEST(tolerance_stops) {
     fg_spec spec;
@@ -271,6 +322,6 @@ START_TEST(sizes_that_do_not_fit) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/stop", hooks_see_and_stop, layers_tell_what_they_move, tolerance_stops,
-             random_order_is_not_taken_for_rest, divergence_is_told, bad_data_is_refused,
-             graphs_that_cannot_be_wired, sizes_that_do_not_fit)
+FG_TEST_MAIN("engine/stop", hooks_see_and_stop, layers_tell_what_they_move, own_damping_is_no_rest,
+             given_parameters_are_not_waited_for, tolerance_stops, random_order_is_not_taken_for_rest,
+             divergence_is_told, bad_data_is_refused, graphs_that_cannot_be_wired, sizes_that_do_not_fit)

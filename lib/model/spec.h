@@ -100,8 +100,8 @@ typedef struct fg_run_options {
     int iterations; /* at most; 1 .. 10^9 */
     double damping; /* 0 <= d < 1: new = d * old + (1 - d) * computed */
     double dropout; /* 0 <= p < 1: probability that a message keeps its old value */
-    double tol; /* stop when no belief changes by more (means in standard deviations, precisions relative); 0:
-                   never */
+    double tol; /* stop when no belief changes by more (means in standard deviations, precisions relative), as
+                   it would without the damping and dropout of the layer that moved it; 0: never */
     double settle; /* stop when the means of the input move by less than this, root mean square, in
                       FG_SETTLE_EVERY iterations; 0: never */
     double fit;    /* stop when the energy, the sum of r^2/sigma^2, is at most this a factor, looked at every
