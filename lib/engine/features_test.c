@@ -296,5 +296,40 @@ START_TEST(misplaced_layers_are_refused) {
 }
 END_TEST
 
+/* Features drawn anew are news to the joint weights that stand on them: as in a graph of that seed. */
+START_TEST(another_seed_is_another_graph) {
+    static const char *const models[] = {"9x8x2 features:5,kernel=3,size=2,activation=relu" END,
+                                         "9x8x2 features:4,kernel=3 features:5,kernel=2,activation=relu" END};
+    const int32_t labels[OBSERVATIONS] = {0, 1, 2, 0, 1, 2, 0};
+    fg_run_options run = fg_fixture_run(20, 0.3, 0);
+    make_pictures(21);
+    for (int m = 0; m < 2; m++) {
+        fg_spec spec;
+        fg_err err;
+        fg_posterior *p[2];
+        fg_fixture_layers(&spec, models[m]);
+        for (int again = 0; again < 2; again++) {
+            fg_graph *g = bound(&spec, again ? 1 : 2);
+            fg_fixture_done(fg_graph_set_labels(g, labels, &err), &err);
+            if (again)
+                fg_fixture_done(fg_graph_run(NULL, g, &run, NULL, &err), &err);
+            fg_graph_reseed(g, 2);
+            fg_graph_reset(g);
+            fg_fixture_done(fg_graph_run(NULL, g, &run, NULL, &err), &err);
+            fg_fixture_done(fg_graph_posterior(&p[again], g, &err), &err);
+            fg_graph_free(g);
+        }
+        for (size_t i = 0; i < p[0]->n; i++) {
+            const fg_parameter *a = &p[0]->parameters[i], *b = &p[1]->parameters[i];
+            ck_assert_mem_eq(a->eta, b->eta, a->size * sizeof *a->eta);
+            ck_assert_mem_eq(a->lambda, b->lambda, a->size * sizeof *a->lambda);
+        }
+        fg_posterior_free(p[0]), fg_posterior_free(p[1]);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
 FG_TEST_MAIN("features", values, features_of_features, responses_are_scaled, patches_are_places_of_the_data,
-             filters_stay, blank_and_extreme_data, misplaced_layers_are_refused)
+             filters_stay, blank_and_extreme_data, another_seed_is_another_graph,
+             misplaced_layers_are_refused)

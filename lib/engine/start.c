@@ -110,6 +110,13 @@ static void start_activations(const fg_graph *g, fg_set *set, fg_init init, int 
                 (float)(set->layer->activation_init * fg_rng_normal(key, (uint64_t)index, n * features + f));
 }
 
+/* Constants that are about to change: what sets know of them is out of date. */
+static void forget(fg_graph *g, const fg_set *set) {
+    for (int i = 0; i < g->net.n_sets && set->out->role == FG_ROLE_CONSTANT && !set->known; i++)
+        if (g->net.sets[i].in == set->out)
+            g->net.sets[i].known = false;
+}
+
 void fg_graph_start(fg_graph *g, fg_init init) {
     for (int i = 0; i < g->net.n_groups; i++) {
         fg_group *group = &g->net.groups[i];
@@ -124,8 +131,10 @@ void fg_graph_start(fg_graph *g, fg_init init) {
         fg_set *set = &g->net.sets[i];
         if (set->ops->start && g->net.parameters == FG_ROLE_FREE && !g->learned)
             set->ops->start(set, fg_rng_key(fg_rng_key(g->seed, FG_STREAM_START), (uint64_t)i));
-        if (set->out)
+        if (set->out) {
+            forget(g, set);
             start_activations(g, set, init, i);
+        }
     }
 }
 
