@@ -310,6 +310,8 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
     if (!status)
         expect(state, data);
     fg_cli_catch_stop();
+    if (!status && picture)
+        status = infer_picture_check(data, err);
     if (!status && observed && picture)
         status = fg_err_set(err, FG_EINVAL, "--picture: inputs are missing");
     if (!status && predict(&prediction, &log, state, data, observed, err))

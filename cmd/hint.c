@@ -88,6 +88,8 @@ int fg_hint(fg_err *err, const char *format, ...) {
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     memcpy(before, err->text, sizeof before);
+    if (strlen(before) + strlen(text) + 2 >= sizeof before)
+        return err->code; /* what is wrong comes before what helps */
     return fg_err_set(err, err->code, "%s; %s", before, text);
 }
 

@@ -46,6 +46,8 @@ enum { INFER_DRAWN = 400, INFER_PICTURE_BYTES = 16 << 20 };
  * data, as PNG. */
 int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,
                   const fg_predict_options *options, fg_err *err);
+/* FG_EINVAL where these data are no such model's. */
+int infer_picture_check(const fg_dataset *data, fg_err *err);
 
 /* Draws the learned filters of a state as PNG. */
 int infer_filters(const char *path, const fg_state *state, fg_err *err);

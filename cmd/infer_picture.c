@@ -148,20 +148,27 @@ static int curve(fg_image *out, const fg_state *state, const float *points, cons
     return FG_OK;
 }
 
+static bool is_curve(const fg_dataset *data) {
+    return !data->labels && data->n_inputs == 1 && data->n_targets <= 1;
+}
+
+int infer_picture_check(const fg_dataset *data, fg_err *err) {
+    if (is_curve(data) || (data->labels && data->n_inputs == 2))
+        return FG_OK;
+    return fg_err_set(err, FG_EINVAL,
+                      "--picture: only models of two inputs and classes, or of one input and one real "
+                      "output, can be drawn");
+}
+
 int infer_picture(const char *path, const fg_state *state, const fg_dataset *data,
                   const fg_predict_options *options, fg_err *err) {
     fg_image image = {0};
-    bool classes = data->labels != NULL, is_curve = !classes && data->n_inputs == 1 && data->n_targets <= 1;
     fg_dataset raw = *data;
     float *points;
-    if (!is_curve && !(classes && data->n_inputs == 2))
-        return fg_err_set(err, FG_EINVAL,
-                          "--picture: only models of two inputs and classes, or of one input and one real "
-                          "output, can be drawn");
     raw.scaling = NULL;
     int status = fg_model_inputs(&points, &raw, err);
     if (!status)
-        status = (is_curve ? curve : surface)(&image, state, points, data, options, err);
+        status = (is_curve(data) ? curve : surface)(&image, state, points, data, options, err);
     if (!status)
         status = fg_sink_write_png(path, &image, err);
     fg_free(points);

@@ -155,16 +155,16 @@ START_TEST(what_is_set_has_a_meaning) {
         {"layers.1.threshold=0.35", "/layers/1/threshold: has no meaning without \"robust\""},
         {"/layers/0/robust_after=3", NULL},
         {"layers.1.robust=none", NULL},
-        {"layers.2.bias_prior=2", "/layers/2/bias_prior: has no meaning without \"bias\""},
+        {"layers.3.bias_prior=2", "/layers/3/bias_prior: has no meaning without \"bias\""},
         {"layers.9.threshold=1", NULL},
         {"layers.1=4", NULL},
         {"inference.damping=0.1", NULL},
         {"layers.1.threshold", "\"layers.1.threshold\": expected PATH=VALUE such as layers.0.sigma=0.02"},
     };
-    static const char *const tokens[] = {"observation:robust=tukey", "pairwise", "dense:2,bias=false",
-                                         "softmax"};
+    static const char *const tokens[] = {"observation:robust=tukey", "pairwise", "conv:2",
+                                         "dense:2,bias=false", "softmax"};
     fg_spec s;
-    ck_assert_int_eq(fg_spec_from_grammar(&s, "4x4x1", tokens, 4, NULL), 0);
+    ck_assert_int_eq(fg_spec_from_grammar(&s, "4x4x1", tokens, 5, NULL), 0);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         fg_err err = {0};
         ck_assert_int_eq(fg_spec_check_set(&s, sets[i].assignment, &err), sets[i].message ? FG_EINVAL : 0);

@@ -324,7 +324,7 @@ START_TEST(shapes) {
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){SIZE_MAX, 60, 3}, &err), FG_EINVAL);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){1 << 24, 1 << 24, 3}, &err), FG_EINVAL);
     ck_assert_int_eq(fg_spec_shapes(in, out, &s, (fg_shape){1, 1, 3}, &err), FG_EINVAL);
-    ck_assert_str_eq(err.text, "/layers/1: avg_pool: the window is larger than the group");
+    ck_assert_str_eq(err.text, "/layers/1: avg_pool: the window is larger than the group of 3");
 }
 END_TEST
 
