@@ -5,7 +5,7 @@
 #include "engine/wired_internal.h"
 #include "model/kind.h"
 
-enum { KINDS = 21, FIRST_PLANAR = 8, FIRST_CONV = 13 };
+enum { KINDS = 23, FIRST_PLANAR = 8, FIRST_CONV = 13 };
 
 typedef struct problem {
     fg_spec spec;
@@ -102,6 +102,12 @@ static void make_conv_spec(char *text, size_t size, fg_draws *d, int kind) {
                  "%zux%zux%zu features:%zu,kernel=%zu,size=%d,pooling=%s,activation=relu %s softmax", h, w,
                  channels, 1 + fg_draw_below(d, 20), 1 + fg_draw_below(d, 3), fg_draw(d, 0, 1) < 0.5 ? 1 : 2,
                  pool[0] == 'm' ? "max" : "mean", dense);
+    else if (kind == 21) /* where strides of layouts are alike */
+        snprintf(text, size, "%zux1x%zu observation:sigma=%g conv:%zu,kernel=1,sigma=%g,activation=tanh %s",
+                 h % 3 + 1, 1 + fg_draw_below(d, 20), s, 1 + fg_draw_below(d, 20), s, dense);
+    else if (kind == 22)
+        snprintf(text, size, "1x%zux%zu observation:sigma=%g upsample:sigma=%g upsample:sigma=%g", w % 2 + 1,
+                 1 + fg_draw_below(d, 20), s, s, s);
     else
         snprintf(text, size, "%zux%zux%zu %s conv:3,kernel=%zu,sigma=%g softmax:sigma=%g", h, w, channels,
                  first, h < w ? h - 2 : w - 2, s, s);
