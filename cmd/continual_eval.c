@@ -189,7 +189,8 @@ static fg_trouble tell_trouble(const continual_run *run, const fg_filter_place *
     for (int i = 0; i < spec->n_layers; i++) {
         const fg_trouble *t = &place->layers[i];
         fg_model_tell_trouble(&run->options->common, spec->layers[i].name,
-                              fg_kind_of(spec->layers[i].kind)->name, t->improper, t->rejected);
+                              fg_kind_of(spec->layers[i].kind)->name, t->improper, t->rejected,
+                              place->curbed[i]);
         all.improper += t->improper;
         all.rejected += t->rejected;
     }

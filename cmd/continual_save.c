@@ -74,11 +74,20 @@ static void checksum_text(char text[CHECKSUM_TEXT], const continual_data *data) 
     snprintf(text, CHECKSUM_TEXT, "%08" PRIx32, data->checksum);
 }
 
-/* A count of each layer. */
-static void put_counts(fg_json_writer *w, const char *key, const fg_trouble *layers, int n, bool rejected) {
-    fg_json_open_array(w, key);
+/* What is counted in each layer. */
+static const char *const count_names[] = {"improper", "rejected", "curbed"};
+enum { COUNTS = sizeof count_names / sizeof *count_names };
+
+static uint64_t *count_at(fg_filter_place *p, int count, int layer) {
+    return count == 0   ? &p->layers[layer].improper
+           : count == 1 ? &p->layers[layer].rejected
+                        : &p->curbed[layer];
+}
+
+static void put_counts(fg_json_writer *w, fg_filter_place *p, int count, int n) {
+    fg_json_open_array(w, count_names[count]);
     for (int i = 0; i < n; i++)
-        fg_json_put_int(w, NULL, (int64_t)(rejected ? layers[i].rejected : layers[i].improper));
+        fg_json_put_int(w, NULL, (int64_t)*count_at(p, count, i));
     fg_json_close(w);
 }
 
@@ -99,8 +108,8 @@ static int place_text(char **text, const continual_run *run, fg_err *err) {
     fg_json_put_int(&w, "passed", (int64_t)p.passed);
     fg_json_put_real(&w, "rate", p.rate);
     fg_json_put_int(&w, "good", p.good);
-    put_counts(&w, "improper", p.layers, run->state.spec.n_layers, false);
-    put_counts(&w, "rejected", p.layers, run->state.spec.n_layers, true);
+    for (int count = 0; count < COUNTS; count++)
+        put_counts(&w, &p, count, run->state.spec.n_layers);
     fg_json_put_int(&w, "evaluated", (int64_t)run->evaluated);
     fg_json_put_real(&w, "accuracy", run->accuracy);
     fg_json_put_bool(&w, "converged", run->converged);
@@ -182,15 +191,15 @@ static int read_count(uint64_t *out, const cJSON *object, const char *key, uint6
     return FG_OK;
 }
 
-static int read_counts(fg_trouble *layers, const cJSON *object, const char *key, int n, fg_err *err) {
-    const cJSON *list = fg_json_member(object, key);
-    fg_json_at at = {NULL, key, 0};
-    size_t count;
-    int status = list ? fg_json_want_array(&count, list, &at, err) : FG_OK;
+static int read_counts(fg_filter_place *p, const cJSON *object, int count, int n, fg_err *err) {
+    const cJSON *list = fg_json_member(object, count_names[count]);
+    fg_json_at at = {NULL, count_names[count], 0};
+    size_t given;
+    int status = list ? fg_json_want_array(&given, list, &at, err) : FG_OK;
     if (status || !list) /* states of before there were such counts */
         return status;
-    if (count != (size_t)n)
-        return fg_json_fail(err, FG_EFORMAT, &at, "%zu counts, expected %d", count, n);
+    if (given != (size_t)n)
+        return fg_json_fail(err, FG_EFORMAT, &at, "%zu counts, expected %d", given, n);
     const cJSON *item = list->child;
     for (int i = 0; i < n && !status; i++, item = item->next) {
         int64_t value = 0;
@@ -198,7 +207,7 @@ static int read_counts(fg_trouble *layers, const cJSON *object, const char *key,
         status = fg_json_get_int(&value, item, &here, err);
         if (!status && value < 0)
             status = fg_json_fail(err, FG_EFORMAT, &here, "%lld is out of range", (long long)value);
-        *(strcmp(key, "rejected") ? &layers[i].improper : &layers[i].rejected) = (uint64_t)value;
+        *count_at(p, count, i) = (uint64_t)value;
     }
     return status;
 }
@@ -219,10 +228,8 @@ static int read_place(fg_filter_place *p, continual_run *run, const cJSON *o, fg
         status = read_count(&good, o, "good", FG_FILTER_RECOVERY, err);
     if (!status)
         status = read_count(&run->evaluated, o, "evaluated", p->batches, err);
-    if (!status)
-        status = read_counts(p->layers, o, "improper", run->state.spec.n_layers, err);
-    if (!status)
-        status = read_counts(p->layers, o, "rejected", run->state.spec.n_layers, err);
+    for (int count = 0; count < COUNTS && !status; count++)
+        status = read_counts(p, o, count, run->state.spec.n_layers, err);
     if (!status)
         status = fg_json_get_real(&p->rate, fg_json_member(o, "rate"), &rate, err);
     if (!status && !(p->rate > 0 && p->rate <= 1))

@@ -200,7 +200,8 @@ static int train(fg_run_info *info, fg_outfile **log, fg_state *state, const fg_
     for (int i = 0; !status && i < fg_graph_layers(graph); i++) {
         fg_layer_stats layer;
         fg_graph_layer_stats(&layer, graph, i);
-        fg_model_tell_trouble(&common, layer.name, layer.kind, layer.run_improper, layer.run_rejected);
+        fg_model_tell_trouble(&common, layer.name, layer.kind, layer.run_improper, layer.run_rejected,
+                              layer.run_curbed);
     }
     if (!status)
         fg_model_tell_targets(&common, &state->spec, data);

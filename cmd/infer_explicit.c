@@ -104,7 +104,7 @@ static void tell_trouble(const fg_graph *graph, const fg_cli_common *common) {
     for (int i = 0; i < fg_graph_layers(graph); i++) {
         fg_layer_stats s;
         fg_graph_layer_stats(&s, graph, i);
-        fg_model_tell_trouble(common, s.name, s.kind, s.run_improper, s.run_rejected);
+        fg_model_tell_trouble(common, s.name, s.kind, s.run_improper, s.run_rejected, s.run_curbed);
     }
 }
 

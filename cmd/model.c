@@ -247,10 +247,15 @@ int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err) {
 }
 
 void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const char *kind,
-                           uint64_t improper, uint64_t rejected) {
+                           uint64_t improper, uint64_t rejected, uint64_t curbed) {
     if (rejected && !common->quiet)
         fg_cli_warn("layer '%s' (%s): %llu messages were not finite and kept their old values", layer, kind,
                     (unsigned long long)rejected);
+    if (curbed && !common->quiet)
+        fg_cli_warn(
+            "layer '%s' (%s): %llu times an observation said more than double precision holds, and counted "
+            "for less: inputs far from 0, priors too wide or a sigma too small",
+            layer, kind, (unsigned long long)curbed);
     if (improper)
         fg_cli_note(common, "layer '%s' (%s): %llu times a variable had negative precision without a message",
                     layer, kind, (unsigned long long)improper);

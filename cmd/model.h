@@ -40,10 +40,10 @@ void fg_model_rows(float *x, const void *dataset, size_t first, size_t n);
 /* All inputs [n][n_inputs] as floats, scaled; the caller frees *x with fg_free. */
 int fg_model_inputs(float **x, const fg_dataset *data, fg_err *err);
 
-/* Warns of a layer's messages that were not finite, and notes cavities of negative precision; nothing of
- * either, nothing said. */
+/* Warns of a layer's messages that were not finite and of observations that were curbed, and notes cavities
+ * of negative precision; nothing of any, nothing said. */
 void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const char *kind,
-                           uint64_t improper, uint64_t rejected);
+                           uint64_t improper, uint64_t rejected, uint64_t curbed);
 
 /* Warns where real targets are far larger than the priors of the model's outputs allow for. */
 void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, const fg_dataset *data);

@@ -187,10 +187,11 @@ static int keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info,
 }
 
 /* Adds what the last run met. */
-static void note_trouble(fg_trouble *layers, const fg_graph *graph) {
+static void note_trouble(fg_filter_place *p, const fg_graph *graph) {
     for (int i = 0; i < fg_graph_layers(graph); i++) {
-        layers[i].improper += graph->net.sets[i].run_improper;
-        layers[i].rejected += graph->net.sets[i].run_rejected;
+        p->layers[i].improper += graph->net.sets[i].run_improper;
+        p->layers[i].rejected += graph->net.sets[i].run_rejected;
+        p->curbed[i] += graph->net.sets[i].run_curbed;
     }
 }
 
@@ -206,7 +207,7 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
         status = bind(graph, batch, err);
     for (bool again = !status; again;) {
         status = attempt(i, f, graph, batch, hook, err);
-        note_trouble(then.layers, graph);
+        note_trouble(&then, graph);
         if (!status && i->reason[0] && f->options.run.on_divergence == FG_ON_DIVERGENCE_STOP)
             status = fg_guard_fail(i->reason, graph, &i->run, err);
         again = !status && i->reason[0];
@@ -231,6 +232,7 @@ int fg_filter_step(fg_filter_info *info, fg_filter *f, const fg_batch *batch, co
         f->place.rate = i->rate;
     }
     memcpy(f->place.layers, then.layers, sizeof then.layers);
+    memcpy(f->place.curbed, then.curbed, sizeof then.curbed);
     f->place.batches++;
     f->place.retries += (uint64_t)i->retries;
     return FG_OK;
@@ -254,8 +256,9 @@ static int begin(fg_filter *f, const fg_posterior *start, fg_err *err) {
         const fg_parameter *from = fg_posterior_find(start, to->name);
         memcpy(to->eta, from->eta, to->size * sizeof *to->eta);
         memcpy(to->lambda, from->lambda, to->size * sizeof *to->lambda);
-        if (from->correlation)
-            status = fg_parameter_take_correlations(to, from->correlation, from->matrices, err);
+        if (fg_parameter_correlated(from))
+            status = fg_parameter_take_correlations(to, from->correlation, from->wide_correlation,
+                                                    from->matrices, err);
     }
     if (!status && averages)
         status = fg_posterior_average(f->posterior, 1, err);

@@ -57,6 +57,7 @@ typedef struct fg_filter_place {
     double rate;                      /* 0 < rate <= 1: of the damping's, see fg_graph_set_rate */
     int good;                         /* batches in a row that went well at once */
     fg_trouble layers[FG_MAX_LAYERS]; /* the spec's: what their updates met in all attempts at batches */
+    uint64_t curbed[FG_MAX_LAYERS];   /* and fg_layer_stats.run_curbed */
 } fg_filter_place;
 
 typedef struct fg_filter_info {

@@ -180,6 +180,7 @@ void fg_graph_layer_stats(fg_layer_stats *stats, const fg_graph *graph, int laye
         .rejected = set->rejected,
         .run_improper = set->run_improper,
         .run_rejected = set->run_rejected,
+        .run_curbed = set->run_curbed,
         .change = graph->moved[layer],
     };
 }

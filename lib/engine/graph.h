@@ -86,6 +86,8 @@ typedef struct fg_layer_stats {
     uint64_t improper;                   /* cavities of negative precision met in the last update */
     uint64_t rejected;                   /* messages not stored for not being finite in the last update */
     uint64_t run_improper, run_rejected; /* of both, in all updates of the last run */
+    uint64_t run_curbed; /* likewise: observations of joint weights that counted for less than they said, for
+                            want of precision (METHOD section 7) */
     /* The largest move of a belief by the layer's messages in the last iteration, as fg_run_options.tol has
      * it; under schedule synchronous by all messages to that belief. */
     double change;

@@ -4,7 +4,7 @@
 #include "engine/wired_internal.h"
 
 static int check_joint(const fg_parameter *p, const fg_set *set, fg_err *err) {
-    if (!p->correlation || (p->joint == set->joint && p->dims[0] == set->weight->shape.width))
+    if (!fg_parameter_correlated(p) || (p->joint == set->joint && p->dims[0] == set->weight->shape.width))
         return FG_OK;
     return fg_err_set(err, FG_EFORMAT, "parameter '%s' has correlations of %zu weights, the spec wants %zu",
                       p->name, p->joint, set->joint);
@@ -20,6 +20,7 @@ int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg
         if (status)
             return status;
         set->correlation = p ? p->correlation : NULL;
+        set->wide_correlation = p ? p->wide_correlation : NULL;
         set->matrices = p ? p->matrices : 0;
         set->known = false;
     }
@@ -47,7 +48,7 @@ int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, f
 /* The same, if the posterior has correlations for them. */
 static fg_parameter *correlated_weights(fg_posterior *posterior, const fg_set *set) {
     fg_parameter *p = joint_weights(posterior, set);
-    return p && p->correlation ? p : NULL;
+    return p && fg_parameter_correlated(p) ? p : NULL;
 }
 
 /* What a set had learned before its run was suspended, if it has not been updated since. */
@@ -56,7 +57,8 @@ static const fg_parameter *suspended_weights(const fg_graph *graph, const fg_set
     if (!graph->resumed_posterior || set->solved || !set->visited)
         return NULL;
     const fg_parameter *from = fg_posterior_find(graph->resumed_posterior, p->name);
-    return from && from->correlation && from->joint == p->joint && from->size == p->size ? from : NULL;
+    return from && fg_parameter_correlated(from) && from->joint == p->joint && from->size == p->size ? from
+                                                                                                     : NULL;
 }
 
 int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err *err) {
@@ -67,6 +69,8 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err
         const fg_parameter *from = p ? suspended_weights(graph, set, p) : NULL;
         bool parts = from ? from->matrices > 1 : p && set->solved && !set->ops->alike(set);
         int status = parts ? fg_parameter_spread(p, err) : FG_OK;
+        if (!status && (from ? (bool)from->wide_correlation : p && set->solved && set->wide))
+            status = fg_parameter_widen(p, err);
         if (status)
             return status;
     }
@@ -76,9 +80,11 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err
         fg_parameter *p = correlated_weights(into, set);
         const fg_parameter *from = p ? suspended_weights(graph, set, p) : NULL;
         if (from)
-            fg_parameter_take_correlations(p, from->correlation, from->matrices, NULL);
+            fg_parameter_take_correlations(p, from->correlation, from->wide_correlation, from->matrices,
+                                           NULL);
         else if (p && set->solved)
-            set->ops->read_correlation(set, p->matrices, p->correlation);
+            set->ops->read_correlation(set, p->matrices,
+                                       set->wide ? (void *)p->wide_correlation : p->correlation);
     }
     return FG_OK;
 }
@@ -92,9 +98,10 @@ int fg_graph_take_correlations(fg_posterior *posterior, const fg_graph *graph, f
         return status;
     for (int i = 0; i < graph->net.n_sets && !status; i++) {
         const fg_set *set = &graph->net.sets[i];
-        fg_parameter *p = set->correlation ? joint_weights(posterior, set) : NULL;
+        fg_parameter *p = set->correlation || set->wide_correlation ? joint_weights(posterior, set) : NULL;
         if (p)
-            status = fg_parameter_take_correlations(p, set->correlation, set->matrices, err);
+            status = fg_parameter_take_correlations(p, set->correlation, set->wide_correlation, set->matrices,
+                                                    err);
     }
     return status ? status : fg_graph_read_correlations(posterior, graph, err);
 }

@@ -3,8 +3,11 @@
 #include "engine/state.h"
 
 static bool same_correlations(const fg_parameter *a, const fg_parameter *b) {
-    return a->matrices == b->matrices && a->joint == b->joint &&
-           memcmp(a->correlation, b->correlation, fg_parameter_correlations(a) * sizeof(float)) == 0;
+    const size_t n = fg_parameter_correlations(a);
+    if (a->matrices != b->matrices || a->joint != b->joint || !a->correlation != !b->correlation)
+        return false;
+    return a->correlation ? memcmp(a->correlation, b->correlation, n * sizeof(float)) == 0
+                          : memcmp(a->wide_correlation, b->wide_correlation, n * sizeof(double)) == 0;
 }
 
 static void write_state(char **text, size_t *size, fg_state *state) {
@@ -200,7 +203,7 @@ START_TEST(one_matrix_or_many_are_the_same) {
     for (size_t i = 0; i < a->n; i++)
         ck_assert(
             memcmp(a->parameters[i].eta, b->parameters[i].eta, a->parameters[i].size * sizeof(double)) == 0);
-    fg_fixture_done(fg_parameter_take_correlations(wide, p->parameters[0].correlation, 1, &err), &err);
+    fg_fixture_done(fg_parameter_take_correlations(wide, p->parameters[0].correlation, NULL, 1, &err), &err);
     ck_assert(memcmp(fg_joint_correlation(many, UNITS - 1), fg_joint_correlation(p, 0),
                      SIZE * SIZE * sizeof(float)) == 0);
     fg_filter_free(f);
@@ -250,17 +253,17 @@ static fg_graph *going_on(const fg_spec *spec, const fg_joint_rows *r, const fg_
     return g;
 }
 
-/* A suspended run takes its priors' correlations with it. */
-START_TEST(resumed_runs_end_the_same) {
+/* A run of another 20 rows is suspended after 4 iterations. */
+static void resume_model(const char *model, size_t rows, bool wide) {
     fg_joint_rows r;
     fg_spec spec;
     fg_err err;
     char *text;
     size_t size;
     fg_posterior *whole, *parts;
-    fg_fixture_layers(&spec, FG_JOINT_MODEL);
+    fg_fixture_layers(&spec, model);
     fg_joint_make(&r, 8);
-    fg_posterior *prior = fg_joint_learned(&spec, &r, 30);
+    fg_posterior *prior = rows ? fg_joint_learned(&spec, &r, rows) : NULL;
     fg_graph *g = going_on(&spec, &r, prior);
     fg_joint_run(g, 4, 0.5);
     fg_state state = {.spec = spec}, back;
@@ -278,7 +281,7 @@ START_TEST(resumed_runs_end_the_same) {
     const fg_parameter *a = &whole->parameters[0], *b = &parts->parameters[0];
     ck_assert(memcmp(a->eta, b->eta, a->size * sizeof *a->eta) == 0);
     ck_assert(memcmp(a->lambda, b->lambda, a->size * sizeof *a->lambda) == 0);
-    ck_assert(same_correlations(a, b));
+    ck_assert(same_correlations(a, b) && (a->wide_correlation != NULL) == wide);
     fg_graph_free(g);
     fg_posterior_free(whole);
     fg_posterior_free(parts);
@@ -288,6 +291,14 @@ START_TEST(resumed_runs_end_the_same) {
     fg_state_free(&state);
     fg_spec_free(&spec);
     free(text);
+}
+
+/* A suspended run takes its priors' correlations with it, and goes on in their precision. */
+START_TEST(resumed_runs_end_the_same) {
+    static const char strong[] = "5 dense:2,covariance=full,sigma=0.001 regression:sigma=0.001";
+    resume_model(FG_JOINT_MODEL, 30, false);
+    resume_model(strong, 30, true);
+    resume_model(strong, 0, true);
 }
 END_TEST
 

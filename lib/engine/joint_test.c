@@ -126,6 +126,109 @@ START_TEST(too_strong_observations_are_learned_from) {
 }
 END_TEST
 
+/* What an exact filter knows of one unit. */
+typedef struct stream {
+    fg_exact mean[SIZE], covariance[SIZE][SIZE];
+} stream;
+
+/* One row: w.x + b observed as y with the variance given. */
+static void learn_row(stream *s, const float *x, fg_exact y, fg_exact variance) {
+    fg_exact image[SIZE] = {0}, rest = y;
+    for (size_t i = 0; i < SIZE; i++) {
+        for (size_t j = 0; j < SIZE; j++)
+            image[i] += s->covariance[i][j] * (j < INPUTS ? (fg_exact)x[j] : 1);
+        variance += image[i] * (i < INPUTS ? (fg_exact)x[i] : 1);
+        rest -= s->mean[i] * (i < INPUTS ? (fg_exact)x[i] : 1);
+    }
+    for (size_t i = 0; i < SIZE; i++) {
+        s->mean[i] += image[i] / variance * rest;
+        for (size_t j = 0; j < SIZE; j++)
+            s->covariance[i][j] -= image[i] * image[j] / variance;
+    }
+}
+
+/* The largest error of means and deviations, in deviations, after a stream of batches of 5 around `offset`
+ * with noise of `sigma` twice. */
+static double stream_error(double offset, double sigma, bool *in_double) {
+    enum { BATCHES = 100, EACH = 5 };
+    char text[200];
+    stream s = {0};
+    fg_spec spec;
+    fg_draws d = {21, 0};
+    double worst = 0;
+    snprintf(text, sizeof text,
+             "5 dense:1,covariance=full,sigma=%g,activation_prior=1000,weight_prior=2,bias_prior=2 "
+             "regression:sigma=%g",
+             sigma, sigma);
+    fg_fixture_layers(&spec, text);
+    fg_filter_options o = fg_filtering_options(EACH, 3, 0);
+    fg_filter *f = fg_filtering_begin(&spec, NULL, &o);
+    for (size_t i = 0; i < SIZE; i++)
+        s.covariance[i][i] = 4;
+    const fg_exact lambda = 1 / ((fg_exact)sigma * (fg_exact)sigma) + 1e-6L;
+    for (int b = 0; b < BATCHES; b++) {
+        float x[EACH * INPUTS], y[EACH];
+        for (size_t k = 0; k < EACH; k++) {
+            const double common = fg_draw_normal(&d);
+            for (size_t i = 0; i < INPUTS; i++)
+                x[k * INPUTS + i] = (float)(offset + common + 0.1 * fg_draw_normal(&d));
+            y[k] = (float)(common + sigma * fg_draw_normal(&d));
+            learn_row(&s, x + k * INPUTS, (fg_exact)y[k] / ((fg_exact)sigma * (fg_exact)sigma) / lambda,
+                      1 / lambda + (fg_exact)sigma * (fg_exact)sigma);
+        }
+        fg_batch batch = {.n = EACH, .x = x, .targets = y};
+        ck_assert(!fg_filtering_step(f, &batch).passed);
+    }
+    const fg_posterior *p = fg_filter_posterior(f);
+    for (size_t i = 0; i < SIZE; i++) {
+        const fg_parameter *e = fg_posterior_find(p, i < INPUTS ? "dense1/weight" : "dense1/bias");
+        const size_t at = i < INPUTS ? i : 0;
+        const double sd = (double)sqrtl(s.covariance[i][i]);
+        worst = fmax(worst, fabs(e->eta[at] / e->lambda[at] - (double)s.mean[i]) / sd);
+        worst = fmax(worst, fabs(1 / sqrt(e->lambda[at]) / sd - 1));
+    }
+    *in_double = fg_posterior_find(p, "dense1/weight")->wide_correlation;
+    ck_assert(fg_filter_where(f).curbed[0] == 0);
+    fg_filter_free(f);
+    fg_spec_free(&spec);
+    return worst;
+}
+
+/* Inputs far from 0 and precise observations are as exact as others: in double precision from where it is
+ * needed, and only there. */
+START_TEST(streams_far_from_zero_are_exact) {
+    static const struct {
+        double offset, sigma;
+        bool in_double;
+    } cases[] = {{0, 0.1, false},   {10, 0.1, false}, {50, 0.5, true},  {100, 0.1, true},
+                 {1000, 0.1, true}, {1e4, 0.1, true}, {0, 0.001, true}, {100, 0.001, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool in_double;
+        double error = stream_error(cases[i].offset, cases[i].sigma, &in_double);
+        printf("joint weights: inputs around %g, sigma %g: off by %.2g%s\n", cases[i].offset, cases[i].sigma,
+               error, in_double ? ", in double" : "");
+        ck_assert_double_lt(error, 0.02);
+        ck_assert(in_double == cases[i].in_double);
+    }
+}
+END_TEST
+
+/* What not even double precision holds is learned from as if it were less certain, and counted. */
+START_TEST(curbed_observations_are_counted) {
+    fg_joint_rows r;
+    fg_spec spec;
+    fg_fixture_layers(&spec, "5 dense:2,covariance=full,sigma=1e-6,weight_prior=100 regression:sigma=1e-6");
+    fg_joint_make(&r, 3);
+    fg_filter_options o = fg_filtering_options(15, 5, 0);
+    fg_filter *f = fg_filtering_begin(&spec, NULL, &o);
+    fg_batch batch = fg_joint_batch(&r, 0, 15);
+    ck_assert(!fg_filtering_step(f, &batch).passed);
+    ck_assert(fg_filter_where(f).curbed[0] > 0);
+    fg_filter_free(f);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 /* Marginals of outputs: each row's own target and all that the others teach, exactly. */
 START_TEST(outputs_are_exact) {
     fg_joint_rows r;
@@ -239,4 +342,5 @@ START_TEST(order_does_not_matter) {
 END_TEST
 
 FG_TEST_MAIN("joint weights", order_does_not_matter, batches_equal_the_exact_posterior,
-             too_strong_observations_are_learned_from, outputs_are_exact, predictions_use_the_covariance)
+             too_strong_observations_are_learned_from, streams_far_from_zero_are_exact,
+             curbed_observations_are_counted, outputs_are_exact, predictions_use_the_covariance)

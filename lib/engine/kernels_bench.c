@@ -171,7 +171,7 @@ static void make_joint(job *j) {
 
 static void pass_joint_times(job *j) {
     const size_t lanes = (j->v + L - 1) / L * L;
-    j->kernels->joint_times(&(fg_joint_times){j->n, j->n, lanes, 0, j->n, j->f[0], j->f[1], j->f[2]});
+    j->kernels->joint_times(&(fg_joint_times){false, j->n, j->n, lanes, 0, j->n, j->f[0], j->f[1], j->f[2]});
 }
 
 /* Half of the matrix is computed. */
@@ -185,7 +185,8 @@ static void make_joint_shrink(job *j) {
 
 static void pass_joint_shrink(job *j) {
     for (size_t from = 0; from < j->n; from += 64)
-        j->kernels->joint_shrink(&(fg_joint_shrink){j->n, j->v, from, from + 64, j->f[3], j->f[1], j->f[0]});
+        j->kernels->joint_shrink(
+            &(fg_joint_shrink){false, j->n, j->v, from, from + 64, j->f[3], j->f[1], j->f[0]});
 }
 
 /* How often a job must be done to be timed well. */

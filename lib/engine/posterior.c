@@ -69,37 +69,75 @@ int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err) {
     return FG_OK;
 }
 
+static int no_memory(const fg_parameter *p, fg_err *err) {
+    return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
+}
+
+/* Puts as many copies of one matrix, of entries of `entry` bytes, into its place; NULL without memory. */
+static void *copies_of(void *matrix, size_t rows, size_t all, size_t entry) {
+    size_t each;
+    fg_size_mul(&each, all, entry);
+    unsigned char *copies = fg_alloc(rows, each);
+    for (size_t i = 0; copies && i < rows; i++)
+        memcpy(copies + i * each, matrix, each);
+    if (copies)
+        fg_free(matrix);
+    return copies;
+}
+
 int fg_parameter_spread(fg_parameter *p, fg_err *err) {
     const size_t all = p->joint * p->joint, rows = p->dims[0];
-    size_t each;
     if (p->matrices == rows)
         return FG_OK;
-    fg_size_mul(&each, all, sizeof *p->correlation);
-    float *wide = fg_alloc(rows, each);
-    if (!wide)
-        return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
-    for (size_t i = 0; i < rows; i++)
-        memcpy(wide + i * all, p->correlation, each);
-    fg_free(p->correlation);
-    p->correlation = wide;
+    void *copies = p->wide_correlation ? copies_of(p->wide_correlation, rows, all, sizeof(double))
+                                       : copies_of(p->correlation, rows, all, sizeof(float));
+    if (!copies)
+        return no_memory(p, err);
+    if (p->wide_correlation)
+        p->wide_correlation = copies;
+    else
+        p->correlation = copies;
     p->matrices = rows;
     return FG_OK;
 }
 
-int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, size_t matrices, fg_err *err) {
+int fg_parameter_widen(fg_parameter *p, fg_err *err) {
+    const size_t n = fg_parameter_correlations(p);
+    if (p->wide_correlation)
+        return FG_OK;
+    if (!(p->wide_correlation = fg_alloc(n, sizeof *p->wide_correlation)))
+        return no_memory(p, err);
+    for (size_t i = 0; i < n; i++)
+        p->wide_correlation[i] = (double)p->correlation[i];
+    fg_free(p->correlation);
+    p->correlation = NULL;
+    return FG_OK;
+}
+
+int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, const double *wide,
+                                   size_t matrices, fg_err *err) {
     int status = matrices > 1 ? fg_parameter_spread(p, err) : FG_OK;
-    const size_t all = matrices * p->joint * p->joint * sizeof *correlation;
-    for (size_t i = 0; i < p->matrices && !status; i += matrices)
-        memcpy(p->correlation + i * p->joint * p->joint, correlation, all);
+    if (!status && wide)
+        status = fg_parameter_widen(p, err);
+    const size_t n = p->joint * p->joint * matrices;
+    for (size_t at = 0; at < fg_parameter_correlations(p) && !status; at += n) {
+        if (wide)
+            memcpy(p->wide_correlation + at, wide, n * sizeof *wide);
+        else if (p->correlation)
+            memcpy(p->correlation + at, correlation, n * sizeof *correlation);
+        for (size_t i = 0; i < n && !wide && !p->correlation; i++)
+            p->wide_correlation[at + i] = (double)correlation[i];
+    }
     return status;
 }
 
 /* Averages and correlations, where there are any. */
 static int copy_rest(fg_parameter *to, const fg_parameter *from, fg_err *err) {
-    if (from->correlation) {
+    if (fg_parameter_correlated(from)) {
         int status = fg_parameter_correlate(to, from->joint, err);
         if (!status)
-            status = fg_parameter_take_correlations(to, from->correlation, from->matrices, err);
+            status = fg_parameter_take_correlations(to, from->correlation, from->wide_correlation,
+                                                    from->matrices, err);
         if (status)
             return status;
     }
@@ -191,6 +229,7 @@ void fg_posterior_free(fg_posterior *posterior) {
         fg_free(posterior->parameters[i].lambda);
         fg_free(posterior->parameters[i].average);
         fg_free(posterior->parameters[i].correlation);
+        fg_free(posterior->parameters[i].wide_correlation);
     }
     fg_free(posterior->parameters);
     fg_free(posterior);

@@ -2,6 +2,7 @@
 #ifndef FG_ENGINE_POSTERIOR_H
 #define FG_ENGINE_POSTERIOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -15,7 +16,9 @@ typedef struct fg_parameter {
     size_t joint;         /* dense layers of full covariance: weights of a unit, its bias included; else 0 */
     size_t matrices;      /* of correlations: dims[0], or 1 that all units have in common */
     float *correlation;   /* [matrices][joint][joint] of the weights of each unit, the bias last, whose
-                             marginals eta and lambda are; NULL: independent, also if joint is 0 */
+                             marginals eta and lambda are */
+    double *wide_correlation; /* the same in double, where single precision holds too little (METHOD section
+                                 7); both NULL: independent, also if joint is 0 */
 } fg_parameter;
 
 /* What inference can work with, so that squares and sums over thousands of them stay within single precision:
@@ -41,7 +44,10 @@ fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int ra
 const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
 /* FG_EFORMAT with the entry where a mean, average or precision is not finite or out of the range above. */
 int fg_parameter_check(const fg_parameter *p, fg_err *err);
-/* How many correlations there are. */
+/* Whether there are any correlations, and how many. */
+static inline bool fg_parameter_correlated(const fg_parameter *p) {
+    return p->correlation || p->wide_correlation;
+}
 static inline size_t fg_parameter_correlations(const fg_parameter *p) {
     return p->matrices * p->joint * p->joint;
 }
@@ -50,8 +56,12 @@ int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err);
 /* Gives every row a matrix of its own, equal to the one they had in common. When memory runs out nothing has
  * changed. */
 int fg_parameter_spread(fg_parameter *p, fg_err *err);
-/* Takes correlations of the same weights, spreading if need be. */
-int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, size_t matrices, fg_err *err);
+/* Turns them into doubles, if they are none. When memory runs out nothing has changed. */
+int fg_parameter_widen(fg_parameter *p, fg_err *err);
+/* Takes correlations of the same weights, in one precision or the other, spreading and widening if need be.
+ */
+int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, const double *wide,
+                                   size_t matrices, fg_err *err);
 /* A copy of its own. */
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the

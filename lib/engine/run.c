@@ -80,6 +80,7 @@ static void update_set(run *r, fg_set *set) {
     set->visited = set->solved = true;
     set->run_improper += set->improper;
     set->run_rejected += set->rejected;
+    set->run_curbed += set->curbed;
 }
 
 static void refresh_group(run *r, fg_group *group, const fg_set *cause) {
@@ -309,8 +310,9 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
     double began = seconds();
     int status = FG_OK;
     for (int i = 0; i < graph->net.n_sets; i++) {
-        graph->net.sets[i].run_improper = graph->net.sets[i].run_rejected = 0;
-        graph->net.sets[i].solved &= graph->iteration > 0;
+        fg_set *set = &graph->net.sets[i];
+        set->run_improper = set->run_rejected = set->run_curbed = 0;
+        set->solved &= graph->iteration > 0;
     }
     if (graph->iteration == 0)
         fg_graph_start(graph, options->init);

@@ -63,7 +63,8 @@ static int read_correlation(fg_parameter *p, const fg_tensors *tensors, fg_err *
     if (!t || p->rank != 2)
         return FG_OK;
     p->joint = p->dims[1] + (t->rank == 3 && t->dims[1] == p->dims[1] + 1);
-    return fg_correlation_read(&p->correlation, &p->matrices, t, name, p->dims[0], p->joint, err);
+    return fg_correlation_read(&p->correlation, &p->wide_correlation, &p->matrices, t, name, p->dims[0],
+                               p->joint, err);
 }
 
 static int read_parameter(fg_posterior *posterior, const fg_tensors *tensors, const fg_named_tensor *eta,
@@ -206,8 +207,9 @@ static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
     if (!status && p->average)
         status = add_array(to, name, FG_F64, p->rank, p->dims, p->average, err);
     snprintf(name, sizeof name, "%s/correlation", p->name);
-    if (!status && p->correlation)
-        status = fg_correlation_add(to, name, p->correlation, p->matrices, p->joint, err);
+    if (!status && fg_parameter_correlated(p))
+        status =
+            fg_correlation_add(to, name, p->correlation, p->wide_correlation, p->matrices, p->joint, err);
     return status;
 }
 

@@ -2,12 +2,12 @@
  * safetensors format.
  *
  * Per parameter "<layer>/<name>/eta" and "/lambda" (F64), and "/average" where predictions use an average of
- * means, and "/correlation" (F32, [units or 1][inputs and bias][same], 1 where all units have the same) of
- * weights that are joint; "input/mean" and "input/sd" (F64 [channels]) where the spec standardises its input.
- * Metadata: "spec" (canonical JSON), "seed", "version", "commands" (one line each), "examples", "crc32" (of
- * the tensor bytes), and, where the run can be resumed, "resume" with the messages in "resume/...", beside
- * keys that begin with "resume_" and are its command's own, or "continual". Any safetensors reader opens it.
- */
+ * means, and "/correlation" (F32, or F64 where that holds too little, [units or 1][inputs and bias][same], 1
+ * where all units have the same) of weights that are joint; "input/mean" and "input/sd" (F64 [channels])
+ * where the spec standardises its input. Metadata: "spec" (canonical JSON), "seed", "version", "commands"
+ * (one line each), "examples", "crc32" (of the tensor bytes), and, where the run can be resumed, "resume"
+ * with the messages in "resume/...", beside keys that begin with "resume_" and are its command's own, or
+ * "continual". Any safetensors reader opens it. */
 #ifndef FG_ENGINE_STATE_H
 #define FG_ENGINE_STATE_H
 

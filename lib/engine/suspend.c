@@ -155,10 +155,11 @@ static int suspend_correlations(fg_tensors *to, const fg_graph *g, fg_err *err) 
     int status = FG_OK;
     for (int i = 0; i < g->net.n_sets && !status; i++) {
         const fg_set *set = &g->net.sets[i];
-        if (!set->correlation)
+        if (!set->correlation && !set->wide_correlation)
             continue;
         correlation_name(name, set);
-        status = fg_correlation_add(to, name, set->correlation, set->matrices, set->joint, err);
+        status = fg_correlation_add(to, name, set->correlation, set->wide_correlation, set->matrices,
+                                    set->joint, err);
     }
     return status;
 }
@@ -167,17 +168,20 @@ static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err
     char name[3 * FG_NAME_MAX];
     fg_set *set = &g->net.sets[i];
     float *correlation;
+    double *wide;
     size_t matrices;
     correlation_name(name, set);
     const fg_tensor *t = fg_tensors_find(from, name);
     if (!t)
         return FG_OK;
-    int status =
-        fg_correlation_read(&correlation, &matrices, t, name, set->weight->shape.width, set->joint, err);
+    int status = fg_correlation_read(&correlation, &wide, &matrices, t, name, set->weight->shape.width,
+                                     set->joint, err);
     if (status)
         return status;
     fg_free(g->resumed[i]);
-    set->correlation = g->resumed[i] = correlation;
+    g->resumed[i] = wide ? (void *)wide : correlation;
+    set->correlation = correlation;
+    set->wide_correlation = wide;
     set->matrices = matrices;
     return FG_OK;
 }
@@ -196,11 +200,17 @@ static int resume_constants(fg_graph *g, const fg_tensors *from, fg_err *err) {
     return status;
 }
 
-/* Correlations that were learned are worked out in updates, and have to be known before the next. */
+/* Correlations that were learned are worked out in updates, and have to be known before the next, which goes
+ * on in their precision. */
 static int resume_posterior(fg_graph *g, const fg_posterior *posterior, fg_err *err) {
     bool joint = false;
-    for (int i = 0; i < g->net.n_sets; i++)
-        joint |= g->net.sets[i].joint > 0;
+    for (int i = 0; i < g->net.n_sets; i++) {
+        fg_set *set = &g->net.sets[i];
+        const fg_parameter *p =
+            set->joint && posterior ? fg_posterior_find(posterior, set->weight->name) : NULL;
+        joint |= set->joint > 0;
+        set->wide |= p && p->wide_correlation;
+    }
     fg_posterior_free(g->resumed_posterior);
     g->resumed_posterior = NULL;
     return joint && posterior ? fg_posterior_copy(&g->resumed_posterior, posterior, err) : FG_OK;

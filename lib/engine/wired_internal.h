@@ -20,7 +20,7 @@ struct fg_graph {
     double moved[FG_MAX_LAYERS];    /* by each set's messages in this iteration, see fg_layer_stats.change */
     double rate;         /* 0 < rate <= 1: every message moves this much less than its damping says */
     const fg_set *mover; /* whose update moved a belief furthest in the last iteration; NULL: none moved */
-    float *resumed[FG_MAX_LAYERS];   /* correlations of the priors of each set that came with a suspended run;
+    void *resumed[FG_MAX_LAYERS];    /* correlations of the priors of each set that came with a suspended run;
                                         else NULL */
     fg_posterior *resumed_posterior; /* what such a run had learned, where weights are joint; else NULL */
     fg_ws ws;

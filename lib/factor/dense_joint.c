@@ -20,9 +20,9 @@
 #include "factor/dense_joint_internal.h"
 #include "factor/kernels/kernels.h"
 
-/* One update takes at most so much of a variance, and no observation counts as so many times more precise
- * than what the priors say of its w.x: single precision holds no more. */
-static const double least_share = 1e-6, most_told = 1e6;
+/* Single precision is enough while scaled inputs squared are at most so many times a variance of w.x, also of
+ * an observation by itself, and no update leaves less of a variance of a weight than this. */
+static const double sharp = 2e5, sharp_weight = 1e-4;
 
 /* What the outputs' cavities say of one unit, and what follows for w.x of each observation. */
 typedef struct site {
@@ -52,19 +52,20 @@ static void take(fg_set *set, fg_ws *ws) {
     if (fg_size_mul(&turned, j->columns, j->n) || fg_size_mul(&turned, turned, j->units) ||
         fg_size_mul(&all, j->columns, j->lanes) || fg_size_mul(&gram, j->units, j->work_size))
         ws->overflow = 1;
-    j->scaled = fg_ws_take(ws, all, sizeof(float));
-    j->image = fg_ws_take(ws, all, sizeof(float));
+    j->scaled = fg_ws_take(ws, all, sizeof(double));
+    j->image = fg_ws_take(ws, all, sizeof(double));
     j->gram = fg_ws_take(ws, j->units * j->n * j->n, sizeof(double));
     j->driven = fg_ws_take(ws, j->units * j->n, sizeof(double));
+    j->square = fg_ws_take(ws, j->units * j->n, sizeof(double));
     j->deviation = fg_ws_take(ws, j->units * j->size, sizeof(double));
     j->like = fg_ws_take(ws, j->units, sizeof *j->like);
     if (set->weight->role == FG_ROLE_GIVEN)
         return;
     j->work = fg_ws_take(ws, gram, sizeof(double));
-    j->turned = fg_ws_take(ws, turned, sizeof(float));
-    j->solved = fg_ws_take(ws, turned, sizeof(float));
+    j->turned = fg_ws_take(ws, turned, sizeof(double));
+    j->solved = fg_ws_take(ws, turned, sizeof(double));
     j->variance = fg_ws_take(ws, j->units * j->size, sizeof(double));
-    j->lower = fg_ws_take(ws, j->units * j->n * (j->n + 1), sizeof(float));
+    j->lower = fg_ws_take(ws, j->units * j->n * (j->n + 1), sizeof(double));
     j->lead = fg_ws_take(ws, j->units, sizeof *j->lead);
 }
 
@@ -78,26 +79,37 @@ static double gram_at(const fg_joint *j, size_t o, size_t b, size_t c) {
     return j->gram[j->like[o] * j->n * j->n + (b > c ? b * j->n + c : c * j->n + b)];
 }
 
-/* Cavities of the outputs as they bear on w.x; returns how many are improper, which count as none. */
-static uint64_t look(const fg_set *set, size_t o, const site *s) {
+/* Whether an observation says more than the precision at hand holds; what it may say is then less. */
+static bool curb(const fg_set *set, double *share, double lambda, double size) {
+    const fg_joint *j = set->own;
+    const double most = set->wide ? j->most_told : sharp, least = lambda * size / most;
+    if (!(least > *share))
+        return false;
+    *share = least;
+    return true;
+}
+
+/* Cavities of the outputs as they bear on w.x; adds up how many are improper, which count as none, and how
+ * many count for less. */
+static void look(const fg_set *set, size_t o, const site *s, uint64_t *improper, uint64_t *curbed) {
     const fg_joint *j = set->own;
     const fg_group *out = set->out;
     const double noise = set->layer->sigma * set->layer->sigma;
-    uint64_t improper = 0;
+    const double *square = j->square + j->like[o] * j->n;
     for (size_t b = 0; b < j->n; b++) {
         const size_t y = o * out->pitch + b;
         const float *message = set->messages + 2 * (o * j->n + b);
         double eta = (double)(out->eta[y] - message[0]) + (double)out->eta_lo[y],
                lambda = (double)(out->lambda[y] - message[1]) + (double)out->lambda_lo[y];
-        improper += lambda < 0;
+        *improper += lambda < 0;
         if (!(lambda > 0))
             eta = lambda = 0;
-        const double share = fmax(1 + noise * lambda, lambda * gram_at(j, o, b, b) / most_told);
+        double share = 1 + noise * lambda;
+        *curbed += curb(set, &share, lambda, fmax(square[b], gram_at(j, o, b, b)));
         s->p[b] = lambda / share;
         s->weighted[b] = eta / share;
         s->root[b] = sqrt(s->p[b]);
     }
-    return improper;
 }
 
 /* Cholesky factor of I + sqrt(p) G sqrt(p), whose pivots are at least 1 but for rounding. */
@@ -159,89 +171,81 @@ static bool send(fg_set *set, const fg_blend *blend, size_t o, size_t b, double 
     return !sound;
 }
 
-/* What the solution of the weights takes of the outputs' side, in single precision. */
-static void lay_out(const fg_joint *j, size_t o, const site *s) {
-    const size_t n = j->n;
-    float *lower = j->lower + o * n * (n + 1), *root = lower + n * n;
-    for (size_t b = 0; b < n; b++) {
-        for (size_t c = 0; c < b; c++)
-            lower[b * n + c] = (float)s->lower[b * n + c];
-        lower[b * n + b] = (float)(1 / s->lower[b * n + b]);
-        root[b] = (float)s->root[b];
-    }
-}
-
-/* Posterior variances of 16 weights of a unit, and what they come from. */
-static void solve_weights(const fg_set *set, size_t o, size_t block) {
-    const fg_joint *j = set->own;
-    const size_t n = j->n;
-    const float *lower = j->lower + o * n * (n + 1);
-    const float *t = j->turned + (j->like[o] * j->columns + block) * n;
-    float *v = j->solved + (o * j->columns + block) * n;
-    fg_kernels_current()->joint_solve(&(fg_joint_solve){n, lower, lower + n * n, t, v});
-    double gone[FG_LANES] = {0};
-    for (size_t b = 0; b < n; b++)
-        for (size_t l = 0; l < FG_LANES; l++) {
-            const double vanished = (double)v[b * FG_LANES + l];
-            gone[l] += vanished * vanished;
-        }
-    for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
-        size_t slot;
-        const double lambda = fg_joint_prior(set, o, i, &slot)->prior_lambdas[slot];
-        j->variance[o * j->size + i] = fmax(1 / lambda - gone[i - block], least_share / lambda);
-    }
-}
-
 /* The marginals of the unit's weights, as sums of what its factors say of them. */
 static void tell_weights(const fg_set *set, size_t o, const site *s) {
     const fg_joint *j = set->own;
     const double *variances = j->variance + j->lead[o] * j->size;
     for (size_t block = 0; block < j->columns; block += FG_LANES) {
-        const float *t = j->turned + (j->like[o] * j->columns + block) * j->n;
-        double move[FG_LANES] = {0};
-        for (size_t b = 0; b < j->n; b++)
-            for (size_t l = 0; l < FG_LANES; l++)
-                move[l] += (double)t[b * FG_LANES + l] * s->alpha[b];
+        double moves[FG_LANES];
+        fg_joint_precision_of(set)->move(moves, j, o, block, s->alpha);
         for (size_t i = block; i < block + FG_LANES && i < j->size; i++) {
             size_t slot;
             const fg_group *group = fg_joint_prior(set, o, i, &slot);
             const fg_sums *to = &group->sums[i < j->inputs ? set->weight_sums : set->bias_sums];
             const double lambda = group->prior_lambdas[slot], eta = group->prior_etas[slot];
             to->lambda[slot] = 1 / variances[i] - lambda;
-            to->eta[slot] = (eta / lambda + move[i - block]) / variances[i] - eta;
+            to->eta[slot] = (eta / lambda + moves[i - block]) / variances[i] - eta;
         }
     }
 }
 
-/* Looks at all cavities, and at which units' are equally precise; returns how many are improper. */
-static uint64_t find_leads(const fg_set *set) {
+/* Looks at all cavities, and at which units' are equally precise. */
+static void find_leads(fg_set *set) {
     const fg_joint *j = set->own;
-    uint64_t improper = 0;
+    set->improper = set->curbed = 0;
     for (size_t o = 0; o < j->units; o++) {
         const site s = site_of(j, o), first = site_of(j, j->like[o]);
-        improper += look(set, o, &s);
+        look(set, o, &s, &set->improper, &set->curbed);
         j->lead[o] = memcmp(s.p, first.p, j->n * sizeof *s.p) ? o : j->like[o];
     }
-    return improper;
 }
 
-/* All that is the same for the units of one lead. */
-static void solve_leads(const fg_set *set) {
+/* Whether single precision holds what is left of the variances of w.x. */
+static bool holds_variance(const fg_joint *j, size_t o, const site *s) {
+    const double *square = j->square + j->like[o] * j->n;
+    for (size_t b = 0; b < j->n; b++)
+        if (!(fmax(square[b], gram_at(j, o, b, b)) <= sharp * s->variance[b]))
+            return false;
+    return true;
+}
+
+/* All that is the same for the units of one lead. Returns whether single precision holds it. */
+static bool solve_leads(const fg_set *set) {
     const fg_joint *j = set->own;
+    const fg_joint_precision *in = fg_joint_precision_of(set);
     const size_t blocks = j->columns / FG_LANES;
-#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (set->edges > 20000)
+    double least = 1;
+    bool holds = true;
+#pragma omp parallel for schedule(static) reduction(&& : holds) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t o = 0; o < j->units; o++) {
         const site s = site_of(j, o);
         if (j->lead[o] != o)
             continue;
         factorise(j, o, &s);
         find_variance(j, o, &s);
-        lay_out(j, o, &s);
+        holds = holds && holds_variance(j, o, &s);
+        in->lay_out(j, o, s.lower, s.root);
     }
-#pragma omp parallel for schedule(static, 8) num_threads(fg_threads()) if (set->edges > 20000)
+    if (!holds && !set->wide)
+        return false;
+#pragma omp parallel for schedule(static, 8) reduction(min                                                   \
+                                                       : least)                                              \
+    num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t k = 0; k < j->units * blocks; k++)
         if (j->lead[k / blocks] == k / blocks)
-            solve_weights(set, k / blocks, k % blocks * FG_LANES);
+            least = fmin(least, in->solve_weights(set, k / blocks, k % blocks * FG_LANES));
+    return holds && least >= sharp_weight;
+}
+
+/* Posterior variances from the cavities, in double precision from where single holds too little. */
+static void solve(fg_set *set) {
+    find_leads(set);
+    if ((set->curbed == 0 || set->wide) && (solve_leads(set) || set->wide))
+        return;
+    set->wide = true;
+    fg_joint_prepare(set);
+    find_leads(set);
+    solve_leads(set);
 }
 
 /* Messages to the outputs of one unit, and its weights' marginals; returns how many were refused. */
@@ -283,11 +287,13 @@ static void update(fg_set *set, const fg_step *step) {
     const fg_joint *j = set->own;
     const bool learns = set->weight->role == FG_ROLE_FREE;
     uint64_t rejected = 0;
+    const bool wide = set->wide_correlation || (learns && set->visited && set->wide);
+    set->known &= wide == set->wide;
+    set->wide = wide;
     if (!set->known && j->driven)
         fg_joint_prepare(set);
-    set->improper = learns ? find_leads(set) : 0;
     if (learns)
-        solve_leads(set);
+        solve(set);
 #pragma omp parallel for schedule(static) reduction(+ : rejected) num_threads(fg_threads()) if (set->edges > 20000)
     for (size_t o = 0; o < j->units; o++)
         rejected += learns ? update_unit(set, step, o) : predict_unit(set, step, o);
@@ -302,34 +308,15 @@ static bool alike(const fg_set *set) {
     return true;
 }
 
-static void read_correlation(const fg_set *set, size_t matrices, float *correlation) {
+static void read_correlation(const fg_set *set, size_t matrices, void *correlation) {
     const fg_joint *j = set->own;
-    const size_t strips = (j->size + FG_JOINT_STRIP - 1) / FG_JOINT_STRIP, all = j->size * j->size;
-    for (size_t o = 0; o < matrices; o++) {
-        if (j->lead[o] != o) {
-            memcpy(correlation + o * all, correlation + j->lead[o] * all, all * sizeof *correlation);
-            continue;
-        }
-        const float *v = j->solved + o * j->columns * j->n;
-        float *w = j->image, *grow = j->scaled; /* made anew by the next update that needs them */
-        memset(grow, 0, j->columns * sizeof *grow);
-        memset(w, 0, j->columns * j->n * sizeof *w);
-#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (j->size * j->n > 20000)
-        for (size_t i = 0; i < j->size; i++) {
-            const double after = sqrt(j->variance[o * j->size + i]);
-            const size_t at = i / FG_LANES * j->n * FG_LANES + i % FG_LANES;
-            grow[i] = (float)(j->deviation[o * j->size + i] / after);
-            for (size_t b = 0; b < j->n; b++)
-                w[at + b * FG_LANES] = v[at + b * FG_LANES] / (float)after;
-        }
-#pragma omp parallel for schedule(dynamic) num_threads(fg_threads()) if (j->size > FG_JOINT_STRIP)
-        for (size_t s = 0; s < strips; s++) {
-            const size_t from = s * FG_JOINT_STRIP,
-                         end = from + FG_JOINT_STRIP < j->size ? from + FG_JOINT_STRIP : j->size;
-            fg_kernels_current()->joint_shrink(
-                &(fg_joint_shrink){j->size, j->n, from, end, grow, w, correlation + o * all});
-        }
-    }
+    const size_t all = j->size * j->size * (set->wide ? sizeof(double) : sizeof(float));
+    unsigned char *to = correlation;
+    for (size_t o = 0; o < matrices; o++)
+        if (j->lead[o] == o)
+            fg_joint_precision_of(set)->read(set, o, to + o * all);
+        else
+            memcpy(to + o * all, to + j->lead[o] * all, all);
 }
 
 const fg_factor_ops fg_factor_dense_joint = {.name = "dense",

@@ -104,13 +104,17 @@ typedef struct fg_set {
                         variable; 0: none are */
     size_t matrices; /* of correlations: one for each row, or 1 that all rows have in common */
     const float *correlation; /* of their priors, [matrices][joint][joint], borrowed: they must stay as they
-                                 are for as long as the set has these priors; NULL: independent */
-    bool known;               /* what it computes of constants is up to date; cleared where these change */
+                                 are for as long as the set has these priors */
+    const double *wide_correlation; /* the same in double; both NULL: independent */
+    bool wide;    /* the last update worked joint weights out in double, as priors or something learned since
+                     the start needs */
+    bool known;   /* what it computes of constants is up to date; cleared where these change */
     bool settled; /* its messages will not change any more: constant observations after one update */
     uint64_t factors, edges;     /* of all observations, padding not counted */
     uint64_t improper, rejected; /* cavities with lambda < 0, and messages not taken for not being finite, in
                                     the last update */
-    uint64_t run_improper, run_rejected; /* in all updates of the last run */
+    uint64_t curbed; /* observations that counted for less than they said, for want of precision, likewise */
+    uint64_t run_improper, run_rejected, run_curbed; /* in all updates of the last run */
 } fg_set;
 
 typedef struct fg_net {
@@ -143,10 +147,10 @@ typedef struct fg_factor_ops {
      * those that are no squares, at the belief means. */
     double (*energy)(const fg_set *set);
     /* Of kinds with joint weights (set->joint): whether all rows have the same posterior correlations as of
-     * the last update; and turns correlations of the priors into these. Of rows that are alike `matrices` may
-     * be 1. */
+     * the last update; and turns correlations of the priors, in double where set->wide, into these. Of rows
+     * that are alike `matrices` may be 1. */
     bool (*alike)(const fg_set *set);
-    void (*read_correlation)(const fg_set *set, size_t matrices, float *correlation);
+    void (*read_correlation)(const fg_set *set, size_t matrices, void *correlation);
 } fg_factor_ops;
 
 /* Adds a group; the name is cut if too long. FG_MAX_GROUPS are never passed (at most three per layer). */

@@ -296,31 +296,36 @@ typedef struct fg_observe_run {
     float *eta, *lambda;
 } fg_observe_run;
 
+/* Matrices of joint weights: all of doubles where `wide`, else of floats. */
+
 /* Rows [from, end) of t = r x: r [rows][pitch], of which `size` columns count, x [size][lanes], t
  * [rows][lanes]; lanes are a multiple of 16. */
 typedef struct fg_joint_times {
+    bool wide;
     size_t size, pitch, lanes, from, end;
-    const float *r, *x;
-    float *t;
+    const void *r, *x;
+    void *t;
 } fg_joint_times;
 
 /* v = L^-1 (root t) for 16 columns side by side. */
 typedef struct fg_joint_solve {
+    bool wide;
     size_t n;
-    const float *lower; /* [n][n]: L below its diagonal, on it the reciprocals of L's */
-    const float *root;  /* [n] */
-    const float *t;     /* [n][16] */
-    float *v;           /* [n][16] */
+    const void *lower; /* [n][n]: L below its diagonal, on it the reciprocals of L's */
+    const void *root;  /* [n] */
+    const void *t;     /* [n][16] */
+    void *v;           /* [n][16] */
 } fg_joint_solve;
 
 /* r_ij = grow_i grow_j r_ij - sum_b w_bi w_bj, kept within +-1, with ones on the diagonal: rows [from, end)
  * from column `from` on, and the columns [from, end) that mirror them. from is a multiple of 16. Calls for
  * all rows make the whole of a symmetric matrix, in any order. */
 typedef struct fg_joint_shrink {
+    bool wide;
     size_t size, n, from, end;
-    const float *grow; /* [size, padded to 16] */
-    const float *w;    /* [columns in blocks of 16][n][16] */
-    float *r;          /* [size][size] */
+    const void *grow; /* [size, padded to 16] */
+    const void *w;    /* [columns in blocks of 16][n][16] */
+    void *r;          /* [size][size] */
 } fg_joint_shrink;
 
 typedef struct fg_kernels {
