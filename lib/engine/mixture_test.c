@@ -77,6 +77,36 @@ START_TEST(finds_the_bad_pixels) {
 }
 END_TEST
 
+/* Share of a good observation's precision that good or bad pixels get, on average. */
+static double mean_weight(const fg_graph *g, const picture *p, bool bad) {
+    double sum = 0;
+    for (size_t k = 0; k < PIXELS; k++)
+        sum += p->bad[k] == bad ? weight_of(g, k, 0) : 0;
+    return sum / (double)(bad ? p->n_bad : PIXELS - p->n_bad);
+}
+
+/* However precise good pixels are said to be, each is judged by what the others say. */
+START_TEST(small_sigmas_judge_as_well) {
+    static const double sigmas[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
+    static picture p;
+    fg_draws d = {31, 0};
+    make_picture(&p, 0.1, 0, &d);
+    for (int i = 0; i < 5; i++) {
+        char text[80];
+        fg_spec spec;
+        snprintf(text, sizeof text, "30x34x3 mixture:sigma=%g pairwise:sigma=0.03", sigmas[i]);
+        fg_fixture_layers(&spec, text);
+        fg_graph *g = create(&spec, p.noisy, NULL);
+        fg_planar_run(g, 60, 0.3, 0);
+        ck_assert_msg(mean_weight(g, &p, true) < 0.1 && mean_weight(g, &p, false) > 0.9,
+                      "sigma %g: weights of bad pixels %g, of good ones %g", sigmas[i],
+                      mean_weight(g, &p, true), mean_weight(g, &p, false));
+        fg_graph_free(g);
+        fg_spec_free(&spec);
+    }
+}
+END_TEST
+
 /* The same with a learned prediction. */
 START_TEST(with_filters) {
     static picture p;
@@ -243,5 +273,5 @@ START_TEST(judged_late) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/mixture", finds_the_bad_pixels, with_filters, missing_pixels, empty_rows_change_nothing,
-             odd_pictures, judged_late)
+FG_TEST_MAIN("engine/mixture", finds_the_bad_pixels, small_sigmas_judge_as_well, with_filters, missing_pixels,
+             empty_rows_change_nothing, odd_pictures, judged_late)

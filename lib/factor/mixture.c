@@ -15,7 +15,8 @@
 #include "factor/kernels/kernels.h"
 #include "factor/observation.h"
 
-enum { RADIUS = 3 };
+/* A window's reach, and pixels whose cavities are added up at a time. */
+enum { RADIUS = 3, CHUNK = 64 };
 
 /* Prediction errors are never taken to be smaller than this, in units of sigma. */
 static const double least_scale = 1.25;
@@ -26,8 +27,9 @@ static const double shrinkage = 4;
 static const double temperature = 2;
 /* The furthest that a pixel can be from its prediction, as a mean square. */
 static const float most_distance = 1e30f;
-/* Every pixel, also a bad one, keeps this share of a good one's precision, so that cavities stay proper. */
-static const double least_share = 4e-7;
+/* Every pixel, also a bad one, keeps this share of a good one's precision, so that cavities stay proper, but
+ * no more than this, which says nothing of a pixel. */
+static const double least_share = 4e-7, least_precision = 1e-3;
 static const double least_rate = 1e-3, most_rate = 0.75;
 
 typedef struct mixture {
@@ -78,26 +80,45 @@ static size_t row_slot(const fg_group *g, size_t row, size_t c) {
     return fg_group_row(g, (row / h * g->shape.channels + c) * h + row % h);
 }
 
-static void measure_row(const fg_set *set, size_t row) {
+/* Cavities of some pixels in a row: what the others say, added up. */
+static void add_up(float eta[CHUNK], float lambda[CHUNK], const fg_cavities *c, size_t from, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        eta[i] = c->prior_eta - (c->own_eta ? c->own_eta[from + i] : 0);
+        lambda[i] = c->prior_lambda - (c->own_lambda ? c->own_lambda[from + i] : 0);
+    }
+    for (int s = 0; s < c->n; s++)
+        for (size_t i = 0; i < n; i++) {
+            eta[i] += c->eta[s][from + i];
+            lambda[i] += c->lambda[s][from + i];
+        }
+}
+
+/* Returns how many cavities are improper. */
+static uint64_t measure_row(const fg_set *set, const fg_step *step, size_t row) {
     const fg_group *g = set->in;
     const mixture *own = set->own;
-    const fg_sums *mine = &g->sums[set->in_sums];
     size_t w = g->shape.width;
-    float *distance = own->distance + row * w, *channels = own->channels + row * w;
+    uint64_t improper = 0;
+    float eta[CHUNK], lambda[CHUNK], *distance = own->distance + row * w, *channels = own->channels + row * w;
     memset(distance, 0, w * sizeof(float));
     memset(channels, 0, w * sizeof(float));
     for (size_t c = 0; c < g->shape.channels; c++) {
         size_t at = row_slot(g, row, c);
+        const fg_cavities others = fg_cavities_of(g, set->in_sums, step, at);
         for (size_t x = 0; x < w; x++) {
-            float lambda = g->lambda[at + x] - mine->lambda_single[at + x];
-            float eta = g->eta[at + x] - mine->eta_single[at + x];
-            float d = lambda > 1e-6f ? own->data.value[at + x] - eta / lambda : 0;
-            distance[x] += own->data.mask[at + x] != 0 ? d * d : 0;
-            channels[x] += own->data.mask[at + x];
+            const size_t i = x % CHUNK;
+            if (i == 0)
+                add_up(eta, lambda, &others, x, w - x < CHUNK ? w - x : CHUNK);
+            const float value = own->data.value[at + x], mask = own->data.mask[at + x];
+            const float d = lambda[i] > 1e-6f ? value - eta[i] / lambda[i] : 0;
+            improper += lambda[i] < 0;
+            distance[x] += mask != 0 ? d * d : 0;
+            channels[x] += mask;
         }
     }
     for (size_t x = 0; x < w; x++)
         distance[x] = fminf(distance[x] / (channels[x] > 0 ? channels[x] : 1), most_distance);
+    return improper;
 }
 
 /* Sums of k |y - m|^2 / C and of k over each pixel's neighbours in the row, and over the whole row. */
@@ -130,6 +151,7 @@ static void judge_row(const fg_set *set, size_t row, double all, double rate) {
     const mixture *own = set->own;
     const fg_sums *mine = &g->sums[set->in_sums];
     double sigma2 = set->layer->sigma * set->layer->sigma, floor2 = least_scale * least_scale * sigma2;
+    const double least = fmin(least_share, least_precision * sigma2);
     size_t w = g->shape.width, h = g->shape.height, y = row % h, plane = row - y;
     size_t from = y < RADIUS ? 0 : y - RADIUS, end = y + RADIUS + 1 < h ? y + RADIUS + 1 : h;
     double odds = log((1 - rate) / rate);
@@ -147,7 +169,7 @@ static void judge_row(const fg_set *set, size_t row, double all, double rate) {
     for (size_t c = 0; c < g->shape.channels; c++) {
         size_t at = row_slot(g, row, c);
         for (size_t x = 0; x < w; x++) {
-            float share = (float)fmax((double)own->good[row * w + x], least_share);
+            float share = (float)fmax((double)own->good[row * w + x], least);
             float lambda = own->data.mask[at + x] * (float)(share / sigma2);
             mine->lambda_single[at + x] = lambda;
             mine->eta_single[at + x] = lambda * own->data.value[at + x];
@@ -177,15 +199,17 @@ static void update(fg_set *set, const fg_step *step) {
     const mixture *own = set->own;
     size_t rows = set->in->n * set->in->shape.height;
     double sums[3] = {0};
+    uint64_t improper = 0;
+    set->improper = 0;
     if (step->first || step->iteration < set->layer->robust_after) {
         observe_all(set);
         return;
     }
 #pragma omp parallel num_threads(fg_threads()) if (set->factors > 4096)
     {
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) reduction(+ : improper)
         for (size_t row = 0; row < rows; row++) {
-            measure_row(set, row);
+            improper += measure_row(set, step, row);
             box_row(set, row);
         }
 #pragma omp single
@@ -197,6 +221,7 @@ static void update(fg_set *set, const fg_step *step) {
             judge_row(set, row, sums[0] / fmax(sums[1], 1e-9),
                       fmin(fmax(1 - sums[1] / fmax(sums[2], 1), least_rate), most_rate));
     }
+    set->improper = improper;
 }
 
 static double energy(const fg_set *set) {
