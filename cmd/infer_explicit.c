@@ -8,8 +8,18 @@
 #include "infer.h"
 #include "need.h"
 
-/* Standard deviations: changes this small are rounding that goes on for ever, not inference. */
-static const double rounding = 1e-9;
+/* Standard deviations: changes this small are rounding that goes on for ever, not inference. Beliefs are
+ * right to 48 bits, which is more where means are many deviations from 0. */
+static double rounding(const fg_graph *graph, const fg_explicit *variables) {
+    const size_t n = variables->n_variables;
+    double *mean = fg_alloc(n, 2 * sizeof *mean), *sd = mean + n, furthest = 0;
+    if (mean)
+        fg_graph_variables(mean, sd, graph);
+    for (size_t i = 0; mean && i < n; i++)
+        furthest = fmax(furthest, fabs(mean[i]) / sd[i]);
+    fg_free(mean);
+    return fmax(1e-9, furthest * 0x1p-46);
+}
 
 /* Variables whose deviation is not finite, of those that are in `reached` or of the others; the first one. */
 static size_t count_unknown(size_t *first, const double *values, const unsigned char *reached, bool in,
@@ -95,7 +105,7 @@ static int run(bool *converged, fg_outfile **log, fg_graph *graph, const fg_spec
     }
     if (status)
         return status;
-    *converged = info.converged || info.change <= rounding;
+    *converged = info.converged || info.change <= rounding(graph, &spec->graph);
     return *converged ? FG_OK : explain(&spec->graph, &info, common, err);
 }
 

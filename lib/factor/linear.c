@@ -27,6 +27,8 @@ typedef struct linear {
     double *a, *scaled_a; /* [rows][16], over sigma; and times sqrt(k) where robust */
     double *z, *scaled_z; /* [blocks][16] */
     double *cavity;       /* laid out like the set's wide_messages: the belief without that message */
+    bool robust;          /* some factor is */
+    double *point;        /* [variables] set->in->lin in double, where one is */
     bool summed;          /* cavity holds something: not so where messages were put back from a file */
     uint32_t *factor;     /* [blocks][16] */
     size_t n_solved;      /* factors not in a bucket */
@@ -74,6 +76,7 @@ static size_t measure(linear *l, const fg_explicit *graph) {
     for (size_t i = 0; i < graph->n_factors; i++) {
         const fg_linear_factor *f = &graph->factors[i];
         l->edges += f->cols;
+        l->robust |= f->robust != FG_ROBUST_NONE;
         if (in_bucket(f)) {
             counts[bucket_index(f)]++;
             most = f->cols > most ? f->cols : most;
@@ -109,6 +112,7 @@ static void take(fg_set *set, fg_ws *ws) {
     l->z = fg_ws_take(ws, l->blocks * FG_LANES, sizeof(double));
     l->scaled_z = fg_ws_take(ws, l->blocks * FG_LANES, sizeof(double));
     l->cavity = fg_ws_take(ws, set->n_wide, sizeof(double));
+    l->point = fg_ws_take(ws, l->robust ? set->graph->n_variables : 0, sizeof(double));
     l->factor = fg_ws_take(ws, l->blocks * FG_LANES, sizeof(uint32_t));
     l->solved = fg_ws_take(ws, l->n_solved, sizeof(uint32_t));
     l->solved_at = fg_ws_take(ws, l->n_solved, sizeof(size_t));
@@ -175,28 +179,50 @@ static int fill(fg_set *set, fg_err *err) {
     return FG_OK;
 }
 
-/* Sum over rows of r^2/sigma^2 at the given point. */
-static double squared_distance(const fg_linear_factor *f, const float *x) {
+/* Belief means in double: residuals are what is left of values that may be far from 0. */
+static double mean_of(const fg_set *set, size_t v) {
+    const fg_group *g = set->in;
+    const fg_sums *sums = &g->sums[set->in_sums];
+    const double lambda = g->prior_lambdas[v] + sums->lambda[v];
+    return lambda > 0 ? (g->prior_etas[v] + sums->eta[v]) / lambda : (double)g->mean[v];
+}
+
+/* Follows the points where factors are linearised, of which the graph keeps floats. */
+static void follow_points(const fg_set *set) {
+    const linear *l = set->own;
+    const fg_group *g = set->in;
+#pragma omp parallel for schedule(static) num_threads(fg_threads()) if (l->edges > 4096)
+    for (size_t v = 0; v < set->graph->n_variables; v++)
+        if (g->lin[v] == g->mean[v])
+            l->point[v] = mean_of(set, v);
+        else if ((float)l->point[v] != g->lin[v])
+            l->point[v] = (double)g->lin[v];
+}
+
+/* Sum over rows of r^2/sigma^2 at the given point, or at the belief means. */
+static double squared_distance(const fg_set *set, const fg_linear_factor *f, const double *point) {
     double sum = 0;
     for (size_t m = 0; m < f->rows; m++) {
         double r = -f->value[m];
         for (size_t j = 0; j < f->cols; j++)
-            r += f->matrix[m * f->cols + j] * (double)x[f->variables[j]];
+            r +=
+                f->matrix[m * f->cols + j] * (point ? point[f->variables[j]] : mean_of(set, f->variables[j]));
         sum += r * r / (f->sigma[m] * f->sigma[m]);
     }
     return sum;
 }
 
-static double root_weight(const fg_linear_factor *f, const float *x) {
+static double root_weight(const fg_set *set, const fg_linear_factor *f) {
+    const linear *l = set->own;
     return f->robust == FG_ROBUST_NONE
                ? 1
-               : sqrt(fg_robust_weight(f->robust, squared_distance(f, x), f->threshold));
+               : sqrt(fg_robust_weight(f->robust, squared_distance(set, f, l->point), f->threshold));
 }
 
 static void rescale(linear *l, const fg_set *set, const bucket *b, size_t block) {
     size_t at = (b->first_block + block) * FG_LANES, row = (b->first_row + block * b->v) * FG_LANES;
     for (size_t lane = 0; lane < FG_LANES && block * FG_LANES + lane < b->factors; lane++) {
-        double root = root_weight(&set->graph->factors[l->factor[at + lane]], set->in->lin);
+        double root = root_weight(set, &set->graph->factors[l->factor[at + lane]]);
         l->scaled_z[at + lane] = root * l->z[at + lane];
         for (size_t j = 0; j < b->v; j++)
             l->scaled_a[row + j * FG_LANES + lane] = root * l->a[row + j * FG_LANES + lane];
@@ -230,7 +256,7 @@ static fg_trouble update_solved(fg_set *set, size_t i, const fg_step *step, doub
     size_t m = f->rows, v = f->cols;
     double *a = scratch, *z = a + m * v, *eta = z + m, *lambda = eta + v, *out_eta = lambda + v,
            *out_lambda = out_eta + v;
-    double root = root_weight(f, set->in->lin), *message = set->wide_messages;
+    double root = root_weight(set, f), *message = set->wide_messages;
     fg_blend blend = fg_blend_make(step, l->blocks + i);
     fg_trouble trouble = {0, 0};
     for (size_t r = 0; r < m; r++) {
@@ -297,6 +323,8 @@ static void update(fg_set *set, const fg_step *step) {
     if (step->first || !l->summed)
         sum_messages(set);
     l->summed = true;
+    if (l->robust)
+        follow_points(set);
 #pragma omp parallel for schedule(static) reduction(+ : improper, rejected) num_threads(fg_threads()) if (l->edges > 4096)
     for (size_t c = 0; c < CHUNKS; c++) {
         double *scratch = l->scratch + c * l->chunk_size;
@@ -324,7 +352,7 @@ static double energy(const fg_set *set) {
     double sum = 0;
     for (size_t i = 0; i < set->graph->n_factors; i++) {
         const fg_linear_factor *f = &set->graph->factors[i];
-        sum += fg_robust_energy(f->robust, squared_distance(f, set->in->mean), f->threshold);
+        sum += fg_robust_energy(f->robust, squared_distance(set, f, NULL), f->threshold);
     }
     return sum;
 }
