@@ -6,6 +6,14 @@ static float sigmoid(float u) {
     return 1 / (1 + expf(-u));
 }
 
+/* 1 - value^2, of which nothing is left where the value is near 1. */
+static float tanh_slope(float u, float value) {
+    if (fabsf(u) < 4)
+        return 1 - value * value;
+    const float e = expf(-2 * fabsf(u));
+    return 4 * e / ((1 + e) * (1 + e));
+}
+
 static void eval_one(fg_activation activation, float u, float *value, float *slope) {
     switch (activation) {
     case FG_ACT_RELU:
@@ -22,7 +30,7 @@ static void eval_one(fg_activation activation, float u, float *value, float *slo
         break;
     case FG_ACT_TANH:
         *value = tanhf(u);
-        *slope = 1 - *value * *value;
+        *slope = tanh_slope(u, *value);
         break;
     case FG_ACT_SIGMOID:
         *value = sigmoid(u);

@@ -45,6 +45,22 @@ START_TEST(values_and_slopes) {
 }
 END_TEST
 
+/* Slopes of what is nearly flat are small, and right. */
+START_TEST(slopes_far_from_zero_keep_their_digits) {
+    static const fg_activation kinds[] = {FG_ACT_TANH, FG_ACT_SIGMOID};
+    for (int a = 0; a < 2; a++)
+        for (int i = -80; i <= 80; i++) {
+            const float u = 0.25f * (float)i;
+            float value, slope;
+            fg_activation_eval(kinds[a], &u, &value, &slope, 1);
+            const double half = a == 0 ? (double)u : 0.5 * (double)u,
+                         wanted = (a == 0 ? 1 : 0.25) / (cosh(half) * cosh(half));
+            ck_assert_msg(fabs((double)slope / wanted - 1) < 1e-4, "activation %d at %g: slope %g, not %g", a,
+                          (double)u, (double)slope, wanted);
+        }
+}
+END_TEST
+
 START_TEST(extremes_are_finite_and_slopes_bounded) {
     const float u[] = {0,     -0.0f,  1e-45f,  -1e-45f,  FLT_MIN, -FLT_MIN, 87,   -87,
                        88.8f, -88.8f, 89,      -89,      104,     -104,     1e4f, -1e4f,
@@ -87,5 +103,5 @@ START_TEST(values_do_not_fall) {
 }
 END_TEST
 
-FG_TEST_MAIN("factor/activation", values_and_slopes, extremes_are_finite_and_slopes_bounded,
-             kinks_have_the_slope_of_the_left, values_do_not_fall)
+FG_TEST_MAIN("factor/activation", values_and_slopes, slopes_far_from_zero_keep_their_digits,
+             extremes_are_finite_and_slopes_bounded, kinks_have_the_slope_of_the_left, values_do_not_fall)
