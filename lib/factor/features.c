@@ -14,8 +14,9 @@
 enum { DRIVEN = 16, PLACES = 20000, TRIES = 100 };
 /* Of a drawn place: inputs that hardly differ from each other make no filter. */
 static const double flat = 0.05;
-/* Responses that vary less are left as they are. */
-static const double least_deviation = 1e-5;
+/* Responses that vary less, or by less of what they are, which single precision does not hold, are left as
+ * they are. */
+static const double least_deviation = 1e-5, least_variation = 1e-6;
 
 typedef struct features {
     size_t terms, blocks, kernel, window;
@@ -203,7 +204,8 @@ static void start(fg_set *set, uint64_t key) {
             whiten(f);
         normalise(f);
         measure_response(&mean, &deviation, set);
-        const double scale = deviation > least_deviation ? 1 / deviation : 1;
+        const bool varies = deviation > fmax(least_deviation, least_variation * fabs(mean));
+        const double scale = varies ? 1 / deviation : 1;
         for (size_t t = 0; t < f->terms; t++)
             set->weight->lin[t * filters + c] = (float)(f->patch[t] * scale);
         set->bias->lin[c] = (float)(0 - layer->threshold - (whitened ? mean * scale : 0));
