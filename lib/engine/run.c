@@ -25,6 +25,9 @@ static double seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* In single precision a little more is 1, and nothing would ever move. */
+static const float most_damping = 1 - 0x1p-24f;
+
 /* Moves linearisation points towards the means: all of them, or those further away than beta standard
  * deviations. Those of parameters stay behind by a share of the way. */
 static void relinearise_group(fg_group *group, const fg_run_options *o) {
@@ -67,7 +70,7 @@ static void update_set(run *r, fg_set *set) {
     rates(&damping, &dropout, r, set);
     fg_step step = {
         .key = fg_rng_key(key, (uint64_t)r->updates++),
-        .damping = (float)damping,
+        .damping = fminf((float)damping, most_damping),
         .dropout = (float)dropout,
         .extrapolate = (float)o->extrapolate,
         .first = !set->visited,
