@@ -66,7 +66,7 @@ static const fg_cli_program program = {
                    "written as JSON with every option, to standard output unless -o is given.",
     .examples = "fg-build xor | fg-train --data testdata/xor.csv --seed 1 >xor.fgm\n"
                 "fg-build regression --set inference.iterations=500 --set layers.1.units=32\n"
-                "fg-build --input 2 dense:16,activation=sigmoid dense:2 softmax >small.json\n"
+                "fg-build --input 4 dense:16,activation=leaky_relu dense:3 softmax >small.json\n"
                 "fg-build denoise-pairwise --input 258x454x3 --info\n"
                 "fg-build --check small.json",
     .make = "make one first: fg-build xor >xor.json",

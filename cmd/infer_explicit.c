@@ -9,16 +9,16 @@
 #include "need.h"
 
 /* Standard deviations: changes this small are rounding that goes on for ever, not inference. Beliefs are
- * right to 48 bits, which is more where means are many deviations from 0. */
+ * right to 48 bits, which is more where means are many deviations from 0; a thousandth is told anyway. */
 static double rounding(const fg_graph *graph, const fg_explicit *variables) {
     const size_t n = variables->n_variables;
-    double *mean = fg_alloc(n, 2 * sizeof *mean), *sd = mean + n, furthest = 0;
+    double *mean = fg_alloc(n, 2 * sizeof *mean), *sd = mean ? mean + n : NULL, furthest = 0;
     if (mean)
         fg_graph_variables(mean, sd, graph);
     for (size_t i = 0; mean && i < n; i++)
         furthest = fmax(furthest, fabs(mean[i]) / sd[i]);
     fg_free(mean);
-    return fmax(1e-9, furthest * 0x1p-46);
+    return fmax(1e-9, fmin(furthest * 0x1p-46, 1e-3));
 }
 
 /* Variables whose deviation is not finite, of those that are in `reached` or of the others; the first one. */
@@ -121,7 +121,7 @@ static void tell_trouble(const fg_graph *graph, const fg_cli_common *common) {
 /* Rows of (mean, sd); both empty where the graph does not determine the variable. */
 static int tabulate(infer_table *table, const fg_graph *graph, const fg_explicit *variables, fg_err *err) {
     size_t n = variables->n_variables;
-    double *mean = fg_alloc(n, 2 * sizeof *mean), *sd = mean + n;
+    double *mean = fg_alloc(n, 2 * sizeof *mean), *sd = mean ? mean + n : NULL;
     int status = mean ? infer_table_begin(table, n, 2, err) : fg_err_set(err, FG_ENOMEM, "out of memory");
     if (status) {
         fg_free(mean);
