@@ -133,16 +133,20 @@ int fg_cli_check_files(const fg_cli_program *program, const fg_cli_option *all, 
 }
 
 const char *fg_cli_written_by(const char *path) {
-    for (const fg_cli_option *o = options; o < options + n_options; o++)
+    for (size_t i = 0; i < n_options; i++) {
+        const fg_cli_option *o = &options[i];
         if (is_written(o) && named(o) && !is_standard(named(o)) && fg_path_same(named(o), path))
             return o->name;
+    }
     return NULL;
 }
 
 int fg_cli_keep_read(const char *files, fg_err *err) {
-    for (const fg_cli_option *o = options; o < options + n_options; o++)
+    for (size_t i = 0; i < n_options; i++) {
+        const fg_cli_option *o = &options[i];
         if (is_written(o) && named(o) && !is_standard(named(o)) && lists(files, named(o)))
             return fg_err_set(err, FG_EINVAL, "--%s: %s is read and would be overwritten; name another file",
                               o->name, named(o));
+    }
     return FG_OK;
 }

@@ -50,7 +50,7 @@ int fg_hint_layer(fg_err *err, const char *token) {
         if (is_activation(option))
             return fg_hint(err, "as in %s:8,activation=%s", kind, option);
     }
-    if (strstr(err->text, "stands behind a colon"))
+    if (*value == ',' && strstr(err->text, "stands behind a colon"))
         return fg_hint(err, "as in %s:%s", kind, value + 1);
     if (instead)
         return fg_hint(err, "%s is one", instead);
