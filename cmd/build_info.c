@@ -37,26 +37,20 @@ static void put_learning(FILE *to, const fg_spec *spec, size_t n) {
     fprintf(to, "        %s for fg-continual --batch %zu, %s with --test\n", text, n, tested);
 }
 
-static bool has_parameters(const fg_spec *spec) {
-    for (int i = 0; i < spec->n_layers; i++)
-        if (spec->layers[i].kind == FG_LAYER_DENSE || spec->layers[i].kind == FG_LAYER_CONV)
-            return true;
-    return false;
-}
-
 /* Only the commands that take such a model. */
 static void put_needs(FILE *to, const fg_spec *spec, size_t n) {
     bool targets = !spec->is_explicit && fg_kind_of(spec->layers[spec->n_layers - 1].kind)->ends;
     bool observed = !spec->is_explicit && !fg_spec_noiseless_input(spec);
+    bool learns = fg_spec_has(spec, FG_LAYER_DENSE) || fg_spec_has(spec, FG_LAYER_CONV);
     if (spec->is_explicit) {
         /* To read the text takes more than what becomes of it. */
         size_t bytes = need_plus(need_marginals(spec), fg_mem_held());
         put_need(to, bytes > fg_mem_peak() ? bytes : fg_mem_peak(), "fg-infer, and to read it");
         return;
     }
-    if (has_parameters(spec) && (targets || observed))
+    if (learns && (targets || observed))
         put_need(to, need_training(spec, spec->input, n, spec->run.storage), "fg-train");
-    if (has_parameters(spec) && targets) {
+    if (learns && targets) {
         fg_predict_options predicts = {.parameters = FG_PARAMETERS_CONSTANT, .batch = INFER_BATCH};
         put_learning(to, spec, n);
         put_need(to, need_inferring(spec, spec->input, n, &predicts, false), "fg-infer");

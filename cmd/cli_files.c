@@ -31,6 +31,11 @@ static bool is_standard(const char *path) {
     return strcmp(path, "-") == 0;
 }
 
+/* The file that the option has written; NULL: none, or standard output. */
+static const char *written_file(const fg_cli_option *o) {
+    return is_written(o) && named(o) && !is_standard(named(o)) ? named(o) : NULL;
+}
+
 /* Whether the file is read where the folder is: not everything that lies in it is. */
 static bool is_taken_from(const char *folder, const char *file) {
     return fg_path_in(file, folder) && (fg_dataset_takes(file) || fg_listing_takes(file));
@@ -134,19 +139,19 @@ int fg_cli_check_files(const fg_cli_program *program, const fg_cli_option *all, 
 
 const char *fg_cli_written_by(const char *path) {
     for (size_t i = 0; i < n_options; i++) {
-        const fg_cli_option *o = &options[i];
-        if (is_written(o) && named(o) && !is_standard(named(o)) && fg_path_same(named(o), path))
-            return o->name;
+        const char *file = written_file(&options[i]);
+        if (file && fg_path_same(file, path))
+            return options[i].name;
     }
     return NULL;
 }
 
 int fg_cli_keep_read(const char *files, fg_err *err) {
     for (size_t i = 0; i < n_options; i++) {
-        const fg_cli_option *o = &options[i];
-        if (is_written(o) && named(o) && !is_standard(named(o)) && lists(files, named(o)))
+        const char *file = written_file(&options[i]);
+        if (file && lists(files, file))
             return fg_err_set(err, FG_EINVAL, "--%s: %s is read and would be overwritten; name another file",
-                              o->name, named(o));
+                              options[i].name, file);
     }
     return FG_OK;
 }

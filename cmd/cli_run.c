@@ -12,7 +12,6 @@
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -310,11 +309,9 @@ void fg_progress_end(fg_progress *p) {
 
 void fg_cli_wait_passively(char **argv) {
     char self[4096];
-    struct stat here, named;
     const char *file = (const char *)getauxval(AT_EXECFN);
     /* A loader that was given the program to run is not the program. */
-    bool own = file && stat(file, &named) == 0 && stat("/proc/self/exe", &here) == 0 &&
-               here.st_dev == named.st_dev && here.st_ino == named.st_ino;
+    bool own = file && fg_path_one(file, "/proc/self/exe");
     ssize_t n = !own || getenv("OMP_WAIT_POLICY") ? -1 : readlink("/proc/self/exe", self, sizeof self - 1);
     /* GNU's runtime first spins this often, about 0.1 ms: waking a thread takes as long. */
     if (n < 1 || setenv("OMP_WAIT_POLICY", "passive", 0) || setenv("GOMP_SPINCOUNT", "10000", 0))

@@ -55,6 +55,8 @@ void continual_data_free(continual_data *data);
 /* Between the files that make tasks: opens files and adds them, makes the tasks. */
 int continual_data_add(const fg_dataset **set, continual_data *data, const char *files, fg_part part,
                        const continual_options *options, fg_spec *spec, fg_err *err);
+/* Whether --tasks makes tasks of --data, and is no list of files, which may name test data, too. */
+bool continual_makes_tasks(const continual_options *options);
 int continual_tasks_make(continual_data *data, const continual_options *options, fg_spec *spec, fg_err *err);
 /* All rows of a set. */
 int continual_part_all(continual_part *part, const fg_dataset *data, fg_err *err);

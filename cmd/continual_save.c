@@ -49,7 +49,7 @@ static void add_run(char text[OPTIONS_TEXT], const char *prefix, const fg_run_op
 
 /* File names are left out: the data may have been moved, and is checked by itself. */
 static void options_text(char text[OPTIONS_TEXT], const continual_options *o) {
-    bool named = o->tasks && (!strncmp(o->tasks, "split:", 6) || !strncmp(o->tasks, "permuted:", 9));
+    bool named = continual_makes_tasks(o);
     text[0] = 0;
     add_whole(text, "seed", o->common.seed);
     add_whole(text, "batch", o->batch);

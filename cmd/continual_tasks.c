@@ -165,6 +165,10 @@ static int read_list(continual_data *data, const continual_options *o, fg_spec *
     return status;
 }
 
+bool continual_makes_tasks(const continual_options *o) {
+    return o->tasks && (!strncmp(o->tasks, "split:", 6) || !strncmp(o->tasks, "permuted:", 9));
+}
+
 /* The number behind "split:" and "permuted:"; 0 if the text is neither. */
 static int count_behind(int64_t *count, const char *text, const char *word, fg_err *err) {
     char *end;

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "data/sink.h"
 
 typedef struct clip {
@@ -40,10 +41,15 @@ static bool names_a_picture(const char *path) {
     return false;
 }
 
-static bool is_one_folder(const char *a, const char *b) {
-    struct stat of_a, of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-           of_a.st_ino == of_b.st_ino;
+typedef bool reads(const fg_frames *frames, const char *path);
+
+/* Of all pictures that are read. */
+static bool any_reads(const clip *c, reads *reads_it, const char *path) {
+    const fg_frames *sources[] = {c->input, c->clean, c->mask ? denoise_mask_frames(c->mask) : NULL};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (sources[i] && reads_it(sources[i], path))
+            return true;
+    return false;
 }
 
 static int open_folder(fg_sink **sink, const char *path, const clip *c, fg_err *err) {
@@ -51,8 +57,7 @@ static int open_folder(fg_sink **sink, const char *path, const clip *c, fg_err *
         return fg_err_set(err, FG_EINVAL,
                           "%s: pictures go to a folder under their own names: -o DIR; -o - writes PPM", path);
     int bad = fg_sink_open(sink, path, err);
-    if (!bad && (fg_frames_reads_from(c->input, path) || (c->clean && fg_frames_reads_from(c->clean, path)) ||
-                 (c->mask && fg_frames_reads_from(denoise_mask_frames(c->mask), path))))
+    if (!bad && any_reads(c, fg_frames_reads_from, path))
         bad =
             fg_err_set(err, FG_EINVAL, "%s: frames are read from this folder and would be overwritten", path);
     return bad;
@@ -102,7 +107,7 @@ static int open_clip(clip *c, fg_err *err) {
                                   : fg_sink_open(&c->output, output, err);
     if (!bad && o->sd)
         bad = open_folder(&c->sd, o->sd, c, err);
-    if (!bad && o->sd && output && is_one_folder(o->sd, output))
+    if (!bad && o->sd && output && fg_path_one(o->sd, output))
         bad = fg_err_set(err, FG_EINVAL,
                          "--sd: %s: the pictures that -o names would be overwritten; name "
                          "another folder",
@@ -240,8 +245,7 @@ static int put(const clip *c, fg_sink *sink, const fg_image *image, const char *
         return bad;
     if (by)
         return fg_err_set(err, FG_EINVAL, "%s: this frame and --%s would be the same file", path, by);
-    if (*path && (fg_frames_reads(c->input, path) || (c->clean && fg_frames_reads(c->clean, path)) ||
-                  (c->mask && fg_frames_reads(denoise_mask_frames(c->mask), path))))
+    if (*path && any_reads(c, fg_frames_reads, path))
         return fg_err_set(err, FG_EINVAL,
                           "%s: this picture is read and would be overwritten; name another folder", path);
     return fg_sink_put(sink, image, name, format, err);

@@ -60,10 +60,8 @@ static int find_observation(model *m, fg_err *err) {
 }
 
 static int check_filters(const model *m, fg_err *err) {
-    const fg_spec *spec = &m->state.spec;
-    for (int i = 0; i < spec->n_layers; i++)
-        if (spec->layers[i].kind == FG_LAYER_TCONV)
-            return FG_OK;
+    if (fg_spec_has(&m->state.spec, FG_LAYER_TCONV))
+        return FG_OK;
     return fg_err_set(
         err, FG_EINVAL,
         "--filters: the model has no tconv layer to learn filters, as fg-build denoise-best has");
@@ -71,11 +69,9 @@ static int check_filters(const model *m, fg_err *err) {
 
 static int check_save(const model *m, fg_err *err) {
     const fg_spec *spec = &m->state.spec;
-    for (int i = 0; i < spec->n_layers; i++) {
-        fg_layer_kind kind = spec->layers[i].kind;
-        if (kind == FG_LAYER_TCONV || kind == FG_LAYER_CONV || kind == FG_LAYER_DENSE)
-            return FG_OK;
-    }
+    if (fg_spec_has(spec, FG_LAYER_TCONV) || fg_spec_has(spec, FG_LAYER_CONV) ||
+        fg_spec_has(spec, FG_LAYER_DENSE))
+        return FG_OK;
     return fg_err_set(err, FG_EINVAL,
                       "--save: the model has no parameters to learn, as fg-build denoise-best has");
 }

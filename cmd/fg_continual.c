@@ -165,11 +165,6 @@ static const fg_cli_program program = {
     .groups = FG_CLI_OUTPUT_MODEL | FG_CLI_SEED | FG_CLI_INFERENCE | FG_CLI_METRICS | FG_CLI_LIMIT |
               FG_CLI_MESSAGES};
 
-/* Tasks of --data, and no list of files that may name test data. */
-static bool makes_tasks(void) {
-    return options.tasks && (!strncmp(options.tasks, "split:", 6) || !strncmp(options.tasks, "permuted:", 9));
-}
-
 /* Options that cannot stand together; -1, or the exit status of a usage error, already printed. */
 static int check_options(void) {
     const char *output = options.common.output;
@@ -184,7 +179,7 @@ static int check_options(void) {
     if (options.checkpoint && !fg_path_replaced(output))
         return fg_cli_usage("--checkpoint: -o FILE is needed, %s can be written only once",
                             fg_path_descriptor(output) < 0 ? output : "standard output");
-    if (options.matrix && makes_tasks() && !options.test && !options.validate)
+    if (options.matrix && continual_makes_tasks(&options) && !options.test && !options.validate)
         return fg_cli_usage("--matrix: nothing is evaluated: --test or --validate says on what");
     if (options.matrix && !options.tasks)
         return fg_cli_usage("--matrix: --tasks was not given, as in --tasks split:2");

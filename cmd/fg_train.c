@@ -174,9 +174,8 @@ static int check_use(const fg_spec *spec, fg_err *err) {
                           "%s: no targets can be learned: the model ends in no softmax or regression "
                           "layer; as in fg-build --input 2 dense:8 dense:2 softmax",
                           fg_model_path(graph_path));
-    for (int i = 0; i < spec->n_layers; i++)
-        if (spec->layers[i].kind == FG_LAYER_DENSE || spec->layers[i].kind == FG_LAYER_CONV)
-            return FG_OK;
+    if (fg_spec_has(spec, FG_LAYER_DENSE) || fg_spec_has(spec, FG_LAYER_CONV))
+        return FG_OK;
     return fg_err_set(err, FG_EINVAL,
                       "%s: no layer with parameters to train from rows of data; fg-denoise takes pictures",
                       fg_model_path(graph_path));

@@ -206,7 +206,7 @@ static int cannot_write(const char *path, int reason, fg_err *err) {
 }
 
 int fg_outfile_check(const char *path, fg_err *err) {
-    char folder[PATH_MAX] = ".";
+    char folder[PATH_MAX];
     struct stat st;
     if (fg_path_descriptor(path) >= 0)
         return FG_OK;
@@ -217,14 +217,8 @@ int fg_outfile_check(const char *path, fg_err *err) {
         return cannot_write(path, errno, err);
     if (exists && !S_ISREG(st.st_mode))
         return FG_OK;
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-    if (length >= sizeof folder)
+    if (!fg_path_folder(folder, sizeof folder, path))
         return cannot_write(path, ENAMETOOLONG, err);
-    if (length) {
-        memcpy(folder, path, length);
-        folder[length] = 0;
-    }
     return access(folder, W_OK | X_OK) ? cannot_write(path, errno, err) : FG_OK;
 }
 

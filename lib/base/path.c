@@ -18,17 +18,18 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* The folder that a path's last name stands in. */
-static bool stat_parent(struct stat *st, const char *path) {
-    char parent[PATH_MAX] = ".";
+bool fg_path_folder(char *folder, size_t room, const char *path) {
     size_t length = (size_t)(base_name(path) - path);
-    if (length >= sizeof parent)
+    if (length >= room || room < 2)
         return false;
-    if (length) {
-        memcpy(parent, path, length);
-        parent[length] = 0;
-    }
-    return stat(parent, st) == 0;
+    memcpy(folder, length ? path : ".", length ? length : 1);
+    folder[length ? length : 1] = 0;
+    return true;
+}
+
+static bool stat_parent(struct stat *st, const char *path) {
+    char parent[PATH_MAX];
+    return fg_path_folder(parent, sizeof parent, path) && stat(parent, st) == 0;
 }
 
 static bool is_standard(const char *path) {
@@ -104,6 +105,11 @@ char *fg_path_target(const char *path) {
 bool fg_path_replaced(const char *path) {
     struct stat st;
     return fg_path_descriptor(path) < 0 && (stat(path, &st) || S_ISREG(st.st_mode));
+}
+
+bool fg_path_one(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && one(&of_a, &of_b);
 }
 
 bool fg_path_same(const char *a, const char *b) {

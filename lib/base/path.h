@@ -3,6 +3,7 @@
 #define FG_BASE_PATH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { FG_PATH_STDOUT = 1 };
 
@@ -25,6 +26,13 @@ char *fg_path_target(const char *path);
 /* Whether an output file of this path replaces what is there as a whole, and so can be written again; not
  * what goes through a descriptor, a pipe or a device. */
 bool fg_path_replaced(const char *path);
+
+/* The folder that a path's last name stands in, "." or with a slash at its end; false where it is longer than
+ * `room`. */
+bool fg_path_folder(char *folder, size_t room, const char *path);
+
+/* Whether two paths name one thing that is there, of whatever kind. */
+bool fg_path_one(const char *a, const char *b);
 
 /* Whether two paths name one regular file, or would, if it were made. */
 bool fg_path_same(const char *a, const char *b);

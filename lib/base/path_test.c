@@ -73,6 +73,26 @@ START_TEST(what_is_no_regular_file_is_never_the_same) {
 }
 END_TEST
 
+START_TEST(what_is_one_thing_of_any_kind) {
+    enter();
+    ck_assert(fg_path_one("a", "link") && fg_path_one("sub", "./sub/") && fg_path_one("pipe", "sub/../pipe"));
+    ck_assert(!fg_path_one("a", "b") && !fg_path_one("new", "new") && !fg_path_one("sub", "."));
+    leave();
+}
+END_TEST
+
+START_TEST(the_folder_that_a_name_stands_in) {
+    char folder[8];
+    static const char *const expected[][2] = {{"a", "."}, {"sub/a", "sub/"}, {"/a", "/"}, {"sub/", "sub/"}};
+    for (int i = 0; i < 4; i++) {
+        ck_assert(fg_path_folder(folder, sizeof folder, expected[i][0]));
+        ck_assert_str_eq(folder, expected[i][1]);
+    }
+    ck_assert(fg_path_folder(folder, sizeof folder, "123456/a"));
+    ck_assert(!fg_path_folder(folder, sizeof folder, "1234567/a"));
+}
+END_TEST
+
 START_TEST(what_lies_in_a_folder) {
     enter();
     ck_assert(fg_path_in("sub/a", "sub"));
@@ -210,6 +230,7 @@ START_TEST(what_goes_through_a_standard_descriptor) {
 END_TEST
 
 FG_TEST_MAIN("base/path", one_file_has_many_names, so_has_one_that_is_to_be_made,
-             what_is_no_regular_file_is_never_the_same, what_lies_in_a_folder, what_can_be_replaced,
+             what_is_no_regular_file_is_never_the_same, what_is_one_thing_of_any_kind,
+             the_folder_that_a_name_stands_in, what_lies_in_a_folder, what_can_be_replaced,
              links_are_followed_to_what_is_there_or_not, what_goes_through_an_open_descriptor,
              what_standard_input_comes_from, what_is_a_terminal, what_goes_through_a_standard_descriptor)

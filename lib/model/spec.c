@@ -186,6 +186,13 @@ int fg_spec_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_shape 
     return code ? code : walk_shapes(in, out, spec, input, err);
 }
 
+bool fg_spec_has(const fg_spec *spec, fg_layer_kind kind) {
+    for (int i = 0; i < spec->n_layers; i++)
+        if (spec->layers[i].kind == kind)
+            return true;
+    return false;
+}
+
 size_t fg_spec_outputs(const fg_spec *spec) {
     fg_shape in[FG_MAX_LAYERS], out[FG_MAX_LAYERS];
     if (spec->is_explicit || walk_shapes(in, out, spec, spec->input, NULL))

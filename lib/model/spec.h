@@ -260,6 +260,9 @@ int fg_spec_dot(FILE *to, const fg_spec *spec, fg_err *err);
  * group for kinds that make none), given the input's actual shape. */
 int fg_spec_shapes(fg_shape in[], fg_shape out[], const fg_spec *spec, fg_shape input, fg_err *err);
 
+/* Whether there is a layer of this kind. */
+bool fg_spec_has(const fg_spec *spec, fg_layer_kind kind);
+
 /* Variables of the group that the last layer attaches to: classes or targets, where it observes such. 0 where
  * that depends on an input that the spec leaves open. */
 size_t fg_spec_outputs(const fg_spec *spec);
