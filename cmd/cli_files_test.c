@@ -1,12 +1,13 @@
 #include "cli_help.h"
 
-#include "base/scratch_internal.h"
-
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/divert_internal.h"
+#include "base/scratch_internal.h"
 
 static const char *data, *mask, *model, *log_path, *picture, *state, *word;
 
@@ -41,17 +42,10 @@ static bool passes(const char *label, char *const *operands, int n) {
     static const fg_cli_program plain = {.name = "fg-try"},
                                 reading = {.name = "fg-try", .reads_operands = true};
     char said[FG_ERR_TEXT + 64] = "";
-    FILE *file = tmpfile();
-    ck_assert_ptr_nonnull(file);
-    fflush(stderr);
-    int kept = dup(STDERR_FILENO);
-    dup2(fileno(file), STDERR_FILENO);
+    fg_capture capture = fg_capture_begin();
     int status = fg_cli_check_files(operands ? &reading : &plain, options, sizeof options / sizeof *options,
                                     operands, n);
-    dup2(kept, STDERR_FILENO);
-    close(kept);
-    ck_assert_int_ge(pread(fileno(file), said, sizeof said - 1, 0), 0);
-    fclose(file);
+    fg_capture_end(&capture, said, sizeof said);
     if (status < 0) {
         ck_assert_str_eq(said, "");
         return true;
@@ -151,8 +145,7 @@ END_TEST
 
 START_TEST(what_standard_input_comes_from_is_not_written) {
     enter();
-    int kept = dup(STDIN_FILENO), file = open("a", O_RDONLY);
-    dup2(file, STDIN_FILENO);
+    int kept = fg_divert(STDIN_FILENO, open("a", O_RDONLY));
     log_path = "a";
     bool logged = passes("--log: a is standard input and would be overwritten", NULL, 0);
     log_path = NULL;
@@ -160,9 +153,7 @@ START_TEST(what_standard_input_comes_from_is_not_written) {
     bool model_replaced = passes("", NULL, 0);
     data = "-";
     bool data_replaced = passes("--state: ./a is standard input and would be overwritten", NULL, 0);
-    dup2(kept, STDIN_FILENO);
-    close(kept);
-    close(file);
+    fg_divert_back(STDIN_FILENO, kept);
     ck_assert(!logged && model_replaced && !data_replaced);
     leave();
 }

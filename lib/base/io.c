@@ -205,18 +205,26 @@ static int cannot_write(const char *path, int reason, fg_err *err) {
     return fg_err_set(err, FG_EIO, "cannot write %s: %s", path, strerror(reason));
 }
 
+/* The mode of what is at the path, 0 for nothing; FG_EIO for what cannot be written over. */
+static int find_target(mode_t *mode, const char *path, fg_err *err) {
+    struct stat st;
+    *mode = 0;
+    if (stat(path, &st) != 0)
+        return FG_OK;
+    if (S_ISDIR(st.st_mode))
+        return fg_err_set(err, FG_EIO, "cannot write %s: it is a folder", path);
+    *mode = st.st_mode;
+    return access(path, W_OK) ? cannot_write(path, errno, err) : FG_OK;
+}
+
 int fg_outfile_check(const char *path, fg_err *err) {
     char folder[PATH_MAX];
-    struct stat st;
+    mode_t mode;
     if (fg_path_descriptor(path) >= 0)
         return FG_OK;
-    bool exists = stat(path, &st) == 0;
-    if (exists && S_ISDIR(st.st_mode))
-        return fg_err_set(err, FG_EIO, "cannot write %s: it is a folder", path);
-    if (exists && access(path, W_OK) != 0)
-        return cannot_write(path, errno, err);
-    if (exists && !S_ISREG(st.st_mode))
-        return FG_OK;
+    int code = find_target(&mode, path, err);
+    if (code || (mode && !S_ISREG(mode)))
+        return code;
     if (!fg_path_folder(folder, sizeof folder, path))
         return cannot_write(path, ENAMETOOLONG, err);
     return access(folder, W_OK | X_OK) ? cannot_write(path, errno, err) : FG_OK;
@@ -224,22 +232,19 @@ int fg_outfile_check(const char *path, fg_err *err) {
 
 /* Opens file->path: itself when it is something other than a regular file, else a temporary neighbour. */
 static int open_descriptor(fg_outfile *file, fg_err *err) {
-    struct stat st;
-    bool exists = stat(file->path, &st) == 0;
-    if (exists && S_ISDIR(st.st_mode))
-        return fg_err_set(err, FG_EIO, "cannot write %s: it is a folder", file->path), -1;
+    mode_t mode;
+    if (find_target(&mode, file->path, err))
+        return -1;
     int fd;
-    if (exists && !S_ISREG(st.st_mode)) {
+    if (mode && !S_ISREG(mode)) {
         fd = open_fd(file->path, O_WRONLY, 0);
-    } else if (exists && access(file->path, W_OK) != 0) {
-        fd = -1;
     } else {
         file->slot = reserve_slot();
         if (file->slot < 0)
             return fg_err_set(err, FG_EIO, "cannot write %s: %d output files are open", file->path, SLOTS),
                    -1;
         fd = create_temporary(file->slot, file->path, 0666);
-        if (fd >= 0 && exists && fchmod(fd, st.st_mode & 0777) != 0) {
+        if (fd >= 0 && mode && fchmod(fd, mode & 0777) != 0) {
             int reason = errno;
             close(fd);
             errno = reason;

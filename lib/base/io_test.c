@@ -1,90 +1,29 @@
 #include "base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/divert_internal.h"
 #include "base/mem.h"
 #include "base/scratch_internal.h"
 
-static char path[PATH_MAX + 32];
-
-static void enter(void) {
-    fg_scratch_enter();
-    snprintf(path, sizeof path, "%s/file", fg_scratch);
-}
-
-/* How many entries the folder has; with `drop` they are deleted. */
-static int entries(int drop) {
-    DIR *d = opendir(fg_scratch);
-    int n = 0;
-    for (struct dirent *e; (e = readdir(d));)
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
-            n++;
-            if (drop)
-                unlinkat(dirfd(d), e->d_name, 0);
-        }
-    closedir(d);
-    return n;
-}
-
-static void leave(void) {
-    entries(1);
-    fg_scratch_leave();
-}
-
-static void write_file(const char *to, const char *text) {
-    fg_outfile *out;
-    fg_err err;
-    ck_assert_msg(fg_outfile_open(&out, to, &err) == 0, "%s", err.text);
-    fputs(text, fg_outfile_stream(out));
-    ck_assert_msg(fg_outfile_commit(&out, &err) == 0, "%s", err.text);
-    ck_assert_ptr_null(out);
-}
-
-static void check_file(const char *from, const char *text) {
-    unsigned char *data;
-    size_t size;
-    fg_err err;
-    ck_assert_msg(fg_io_read_all(&data, &size, from, SIZE_MAX, &err) == 0, "%s", err.text);
-    ck_assert_uint_eq(size, strlen(text));
-    ck_assert_str_eq((char *)data, text);
-    fg_free(data);
-}
-
-START_TEST(written_is_read) {
-    enter();
-    size_t held = fg_mem_held();
-    write_file(path, "first");
-    check_file(path, "first");
-    write_file(path, "second, longer");
-    check_file(path, "second, longer");
-    write_file(path, "");
-    check_file(path, "");
-    ck_assert_int_eq(entries(0), 1);
-    ck_assert_uint_eq(fg_mem_held(), held);
-    leave();
-}
-END_TEST
+static const char path[] = "file";
 
 START_TEST(large_input_and_limit) {
-    enter();
+    fg_scratch_enter();
     size_t size = 300001, got;
     unsigned char *data = fg_alloc(size, 1), *back;
     for (size_t i = 0; i < size; i++)
         data[i] = (unsigned char)(i * 7 % 251);
-    fg_outfile *out;
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(data, 1, size, file), size);
+    ck_assert_int_eq(fclose(file), 0);
     fg_err err;
-    ck_assert_int_eq(fg_outfile_open(&out, path, &err), 0);
-    ck_assert_uint_eq(fwrite(data, 1, size, fg_outfile_stream(out)), size);
-    ck_assert_int_eq(fg_outfile_commit(&out, &err), 0);
     ck_assert_int_eq(fg_io_read_all(&back, &got, path, size, &err), 0);
     ck_assert_uint_eq(got, size);
     ck_assert_mem_eq(back, data, size);
@@ -105,7 +44,7 @@ START_TEST(large_input_and_limit) {
     }
     fg_free(back);
     fg_free(data);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
@@ -125,7 +64,7 @@ static int check_first(const unsigned char *head, size_t size, const void *conte
 START_TEST(long_input_is_checked_once_at_its_head) {
     static char text[3 * FG_IO_HEAD + 1];
     static const size_t sizes[] = {1, FG_IO_HEAD - 1, FG_IO_HEAD, FG_IO_HEAD + 1, sizeof text - 1};
-    enter();
+    fg_scratch_enter();
     size_t held = fg_mem_held();
     for (int i = 0; i < 5; i++) {
         int asked = 0, is_long = sizes[i] >= FG_IO_HEAD;
@@ -133,7 +72,7 @@ START_TEST(long_input_is_checked_once_at_its_head) {
         size_t size;
         fg_err err = {0};
         memset(text, 'a', sizes[i]);
-        write_file(path, text);
+        fg_scratch_write(path, text);
         int code =
             fg_io_read_checked(&data, &size, path, SIZE_MAX, check_first, &(checked){'a', &asked}, &err);
         ck_assert_int_eq(code, FG_OK);
@@ -147,12 +86,12 @@ START_TEST(long_input_is_checked_once_at_its_head) {
         fg_free(data);
         ck_assert_uint_eq(fg_mem_held(), held);
     }
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
 START_TEST(unreadable_is_an_error_with_the_path) {
-    enter();
+    fg_scratch_enter();
     unsigned char *data;
     size_t size;
     fg_err err;
@@ -161,7 +100,7 @@ START_TEST(unreadable_is_an_error_with_the_path) {
     ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOENT)));
     ck_assert_int_eq(fg_io_read_all(&data, &size, fg_scratch, SIZE_MAX, &err), FG_EIO);
     ck_assert_ptr_nonnull(strstr(err.text, strerror(EISDIR)));
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
@@ -171,7 +110,7 @@ static void ignore(int number) {
 
 /* A writer that sends two pieces with a pause in which signals without SA_RESTART interrupt the reader. */
 START_TEST(short_and_interrupted_reads_go_on) {
-    int ends[2], saved = dup(0);
+    int ends[2];
     ck_assert_int_eq(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0) {
@@ -182,8 +121,7 @@ START_TEST(short_and_interrupted_reads_go_on) {
         _exit(bad);
     }
     close(ends[1]);
-    dup2(ends[0], 0);
-    close(ends[0]);
+    int kept = fg_divert(STDIN_FILENO, ends[0]);
     struct sigaction action = {.sa_handler = ignore}, before;
     sigaction(SIGALRM, &action, &before);
     struct itimerval often = {{0, 5000}, {0, 5000}}, off = {{0, 0}, {0, 0}};
@@ -194,8 +132,7 @@ START_TEST(short_and_interrupted_reads_go_on) {
     int code = fg_io_read_all(&data, &size, "-", 100, &err);
     setitimer(ITIMER_REAL, &off, NULL);
     sigaction(SIGALRM, &before, NULL);
-    dup2(saved, 0);
-    close(saved);
+    fg_divert_back(STDIN_FILENO, kept);
     int status;
     waitpid(child, &status, 0);
     ck_assert_int_eq(status, 0);
@@ -205,365 +142,18 @@ START_TEST(short_and_interrupted_reads_go_on) {
 }
 END_TEST
 
-enum { MANY = 400000 }; /* more than a pipe holds */
-
-static unsigned char sent(size_t i) {
-    return (unsigned char)(i * 7 % 251);
-}
-
-/* Reads MANY bytes slowly; 0 where they are those that were sent, and all. */
-static int read_slowly(int fd) {
-    unsigned char piece[8192];
-    size_t used = 0;
-    ssize_t got;
-    while ((got = read(fd, piece, sizeof piece)) > 0) {
-        for (ssize_t i = 0; i < got; i++)
-            if (piece[i] != sent(used++))
-                return 1;
-        usleep(1000);
-    }
-    return used != MANY;
-}
-
-/* A reader that opens late and reads slowly, so that signals without SA_RESTART interrupt the opening and the
- * writing. */
-START_TEST(interrupted_writes_go_on) {
-    enter();
-    ck_assert_int_eq(mkfifo(path, 0600), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        usleep(30000);
-        _exit(read_slowly(open(path, O_RDONLY)));
-    }
-    struct sigaction action = {.sa_handler = ignore}, before;
-    sigaction(SIGALRM, &action, &before);
-    struct itimerval often = {{0, 700}, {0, 700}}, off = {{0, 0}, {0, 0}};
-    setitimer(ITIMER_REAL, &often, NULL);
-    fg_outfile *out;
-    fg_err err;
-    int code = fg_outfile_open(&out, path, &err);
-    for (size_t i = 0; !code && i < MANY; i++)
-        putc(sent(i), fg_outfile_stream(out));
-    if (!code)
-        code = fg_outfile_commit(&out, &err);
-    setitimer(ITIMER_REAL, &off, NULL);
-    sigaction(SIGALRM, &before, NULL);
-    ck_assert_msg(code == 0, "%s", err.text);
-    int status;
-    waitpid(child, &status, 0);
-    ck_assert_int_eq(status, 0);
-    leave();
-}
-END_TEST
-
 START_TEST(the_head_of_a_file) {
-    enter();
+    fg_scratch_enter();
     unsigned char head[4];
     ck_assert_int_eq(fg_io_read_head(head, 4, path), -1);
     ck_assert_int_eq(fg_io_read_head(head, 4, fg_scratch), -1);
-    write_file(path, "abc");
+    fg_scratch_write(path, "abc");
     ck_assert_int_eq(fg_io_read_head(head, 4, path), 3);
     ck_assert_int_eq(fg_io_read_head(head, 2, path), 2);
     ck_assert_mem_eq(head, "abc", 3);
-    leave();
+    fg_scratch_drop();
 }
 END_TEST
 
-START_TEST(mode_follows_umask_and_the_old_file) {
-    enter();
-    struct stat st;
-    mode_t before = umask(027);
-    write_file(path, "x");
-    ck_assert_int_eq(stat(path, &st), 0);
-    ck_assert_int_eq(st.st_mode & 0777, 0640);
-    ck_assert_int_eq(chmod(path, 0604), 0);
-    write_file(path, "y");
-    ck_assert_int_eq(stat(path, &st), 0);
-    ck_assert_int_eq(st.st_mode & 0777, 0604);
-    umask(before);
-    leave();
-}
-END_TEST
-
-START_TEST(abort_and_failure_leave_the_old_file) {
-    enter();
-    fg_outfile *out;
-    fg_err err;
-    write_file(path, "old");
-    ck_assert_int_eq(fg_outfile_open(&out, path, &err), 0);
-    fputs("new", fg_outfile_stream(out));
-    ck_assert_int_eq(entries(0), 2);
-    fg_outfile_abort(&out);
-    ck_assert_ptr_null(out);
-    fg_outfile_abort(&out);
-    check_file(path, "old");
-    ck_assert_int_eq(entries(0), 1);
-
-    /* A folder that took the name in between makes the rename fail. */
-    ck_assert_int_eq(fg_outfile_open(&out, path, &err), 0);
-    fputs("new", fg_outfile_stream(out));
-    unlink(path);
-    ck_assert_int_eq(mkdir(path, 0777), 0);
-    ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
-    ck_assert_ptr_null(out);
-    ck_assert_int_eq(entries(0), 1);
-    ck_assert_int_eq(fg_outfile_open(&out, path, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, "folder"));
-    ck_assert_ptr_null(out);
-    rmdir(path);
-
-    char missing[PATH_MAX + 40];
-    snprintf(missing, sizeof missing, "%s/none/file", fg_scratch);
-    ck_assert_int_eq(fg_outfile_open(&out, missing, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, missing));
-    leave();
-}
-END_TEST
-
-START_TEST(no_memory_leaves_nothing) {
-    enter();
-    size_t held = fg_mem_held();
-    fg_outfile *out;
-    fg_err err;
-    for (uint64_t n = 1;; n++) {
-        fg_mem_fail_at(n);
-        int code = fg_outfile_open(&out, path, &err);
-        fg_mem_fail_at(0);
-        if (code == 0)
-            break;
-        ck_assert_int_eq(code, FG_ENOMEM);
-        ck_assert_uint_eq(fg_mem_held(), held);
-        ck_assert_int_eq(entries(0), 0);
-    }
-    fg_outfile_abort(&out);
-    ck_assert_uint_eq(fg_mem_held(), held);
-    leave();
-}
-END_TEST
-
-START_TEST(what_cannot_be_written_is_known_before) {
-    char name[2 * PATH_MAX];
-    fg_err err = {0};
-    enter();
-    write_file(path, "kept");
-    ck_assert_int_eq(fg_outfile_check(path, &err), FG_OK);
-    ck_assert_int_eq(fg_outfile_check("-", &err), FG_OK);
-    ck_assert_int_eq(fg_outfile_check("/dev/null", &err), FG_OK);
-    ck_assert_int_eq(fg_outfile_check("new", &err), FG_OK);
-    ck_assert_int_eq(fg_outfile_check(fg_scratch, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, "it is a folder"));
-    snprintf(name, sizeof name, "%s/none/file", fg_scratch);
-    ck_assert_int_eq(fg_outfile_check(name, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, "there is no folder"));
-    snprintf(name, sizeof name, "%s/file/file", fg_scratch);
-    ck_assert_int_eq(fg_outfile_check(name, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOTDIR)));
-    memset(name, 'x', sizeof name);
-    name[sizeof name - 2] = '/';
-    name[sizeof name - 1] = 0;
-    ck_assert_int_eq(fg_outfile_check(name, &err), FG_EIO);
-    check_file(path, "kept");
-    ck_assert_int_eq(entries(0), 1);
-    if (geteuid() != 0) {
-        ck_assert_int_eq(chmod(path, 0400), 0);
-        ck_assert_int_eq(fg_outfile_check(path, &err), FG_EIO);
-        ck_assert_int_eq(chmod(fg_scratch, 0500), 0);
-        ck_assert_int_eq(fg_outfile_check("new", &err), FG_EIO);
-        ck_assert_int_eq(chmod(fg_scratch, 0700), 0);
-    }
-    leave();
-}
-END_TEST
-
-/* As a handler sees it that a timer calls. */
-static volatile sig_atomic_t waited;
-
-static void note_wait(int number) {
-    (void)number;
-    waited = fg_io_waits;
-    int fd = open("pipe", O_RDONLY | O_NONBLOCK); /* lets the opening go on */
-    (void)fd;
-}
-
-START_TEST(a_handler_sees_what_is_waited_for) {
-    struct sigaction action = {.sa_handler = note_wait}, before;
-    struct itimerval once = {{0, 0}, {0, 20000}};
-    fg_outfile *out;
-    fg_err err;
-    enter();
-    ck_assert_int_eq(mkfifo("pipe", 0600), 0);
-    sigaction(SIGALRM, &action, &before);
-    setitimer(ITIMER_REAL, &once, NULL);
-    ck_assert_int_eq(fg_outfile_open(&out, "pipe", &err), 0);
-    ck_assert_int_eq(waited, FG_IO_OPENING);
-    ck_assert_int_eq(fg_io_waits, 0);
-    static char block[1 << 17]; /* more than a pipe holds */
-    unsigned writes = fg_io_writes;
-    setitimer(ITIMER_REAL, &once, NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        usleep(200000);
-        int fd = open("pipe", O_RDONLY);
-        for (size_t got = 0; got < sizeof block;)
-            got += (size_t)read(fd, block, sizeof block);
-        _exit(0);
-    }
-    fwrite(block, 1, sizeof block, fg_outfile_stream(out));
-    ck_assert_int_eq(fg_outfile_commit(&out, &err), 0);
-    waitpid(child, NULL, 0);
-    ck_assert_int_eq(waited, FG_IO_WRITING);
-    ck_assert_uint_ne(fg_io_writes, writes);
-    sigaction(SIGALRM, &before, NULL);
-    leave();
-}
-END_TEST
-
-START_TEST(full_device_is_reported) {
-    struct stat st;
-    if (stat("/dev/full", &st) != 0)
-        return;
-    fg_outfile *out;
-    fg_err err;
-    ck_assert_int_eq(fg_outfile_open(&out, "/dev/full", &err), 0);
-    fputs("x", fg_outfile_stream(out));
-    ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, "/dev/full"));
-    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOSPC)));
-
-    /* The first failure is told, however much is written behind it. */
-    ck_assert_int_eq(fg_outfile_open(&out, "/dev/full", &err), 0);
-    for (int i = 0; i < 100000; i++)
-        fputs("more", fg_outfile_stream(out));
-    ck_assert_int_eq(fg_outfile_commit(&out, &err), FG_EIO);
-    ck_assert_ptr_nonnull(strstr(err.text, strerror(ENOSPC)));
-}
-END_TEST
-
-START_TEST(devices_and_links_are_not_replaced) {
-    enter();
-    struct stat st;
-    write_file("/dev/null", "gone");
-    ck_assert(stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode));
-
-    char link[PATH_MAX + 32];
-    snprintf(link, sizeof link, "%s/link", fg_scratch);
-    write_file(path, "old");
-    ck_assert_int_eq(symlink("file", link), 0);
-    write_file(link, "new");
-    ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
-    check_file(path, "new");
-
-    snprintf(link, sizeof link, "%s/fifo", fg_scratch);
-    ck_assert_int_eq(mkfifo(link, 0600), 0);
-    int reader = open(link, O_RDONLY | O_NONBLOCK);
-    write_file(link, "through");
-    char text[16] = {0};
-    ck_assert_int_eq(read(reader, text, sizeof text - 1), 7);
-    ck_assert_str_eq(text, "through");
-    close(reader);
-    ck_assert(stat(link, &st) == 0 && S_ISFIFO(st.st_mode));
-    leave();
-}
-END_TEST
-
-START_TEST(unlink_all_drops_what_is_open) {
-    enter();
-    fg_outfile *out[40];
-    fg_err err;
-    int n = 0, code = 0;
-    while (n < 40 && (code = fg_outfile_open(&out[n], path, &err)) == 0)
-        n++;
-    ck_assert_int_eq(code, FG_EIO); /* the table is full */
-    ck_assert_int_ge(n, 16);
-    ck_assert_int_eq(entries(0), n);
-    fg_outfile_unlink_all();
-    ck_assert_int_eq(entries(0), 0);
-    ck_assert_int_eq(fg_outfile_commit(&out[0], &err), FG_EIO);
-    for (int i = 1; i < n; i++)
-        fg_outfile_abort(&out[i]);
-    write_file(path, "after");
-    fg_outfile_unlink_all();
-    check_file(path, "after");
-    leave();
-}
-END_TEST
-
-/* From here on `standard` is the test's file, or what is given. */
-static int divert(int standard, int to) {
-    fflush(stdout);
-    int kept = dup(standard);
-    ck_assert_int_ge(dup2(to, standard), 0);
-    close(to);
-    return kept;
-}
-
-static void revert(int standard, int kept) {
-    dup2(kept, standard);
-    close(kept);
-}
-
-START_TEST(standard_output_is_flushed) {
-    enter();
-    fg_outfile *out;
-    fg_err err;
-    int kept = divert(1, open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-    int opened = fg_outfile_open(&out, NULL, &err);
-    fputs("text", fg_outfile_stream(out));
-    int code = fg_outfile_commit(&out, &err);
-    revert(1, kept);
-    ck_assert_int_eq(opened, 0);
-    ck_assert_int_eq(code, 0);
-    check_file(path, "text");
-    leave();
-}
-END_TEST
-
-/* As with -o /dev/stdout >>file: what is in the file stays, and what is printed later comes behind. */
-START_TEST(the_file_of_a_standard_descriptor_is_not_replaced) {
-    static const char *const devices[] = {NULL, "/dev/stdout", "/dev/stderr"};
-    for (int fd = 1; fd <= 2; fd++) {
-        enter();
-        write_file(path, "before,");
-        fg_outfile *out;
-        fg_err err;
-        int kept = divert(fd, open(path, O_WRONLY | O_APPEND));
-        int code = fg_outfile_open(&out, access(devices[fd], F_OK) ? path : devices[fd], &err);
-        if (!code) {
-            fputs("written,", fg_outfile_stream(out));
-            code = fg_outfile_commit(&out, &err);
-        }
-        bool behind = write(fd, "printed", 7) == 7;
-        revert(fd, kept);
-        ck_assert_msg(code == 0, "%s", err.text);
-        ck_assert(behind);
-        check_file(path, "before,written,printed");
-        ck_assert_int_eq(entries(0), 1);
-        leave();
-    }
-}
-END_TEST
-
-/* Before anything is inferred for it. */
-START_TEST(standard_output_that_cannot_be_written_is_told_at_once) {
-    static const int flags[] = {O_RDONLY, O_PATH};
-    for (int i = 0; i < 2; i++) {
-        fg_outfile *out;
-        fg_err err;
-        int kept = divert(1, open("/", flags[i])), code = fg_outfile_open(&out, "-", &err);
-        revert(1, kept);
-        ck_assert_int_eq(code, FG_EIO);
-        ck_assert_ptr_null(out);
-        ck_assert_ptr_nonnull(strstr(err.text, "standard output"));
-        ck_assert_ptr_nonnull(strstr(err.text, strerror(EBADF)));
-    }
-}
-END_TEST
-
-FG_TEST_MAIN("base/io", written_is_read, large_input_and_limit, long_input_is_checked_once_at_its_head,
-             unreadable_is_an_error_with_the_path, short_and_interrupted_reads_go_on,
-             interrupted_writes_go_on, the_head_of_a_file, mode_follows_umask_and_the_old_file,
-             abort_and_failure_leave_the_old_file, no_memory_leaves_nothing,
-             what_cannot_be_written_is_known_before, a_handler_sees_what_is_waited_for,
-             full_device_is_reported, devices_and_links_are_not_replaced, unlink_all_drops_what_is_open,
-             standard_output_is_flushed, the_file_of_a_standard_descriptor_is_not_replaced,
-             standard_output_that_cannot_be_written_is_told_at_once)
+FG_TEST_MAIN("base/io", large_input_and_limit, long_input_is_checked_once_at_its_head,
+             unreadable_is_an_error_with_the_path, short_and_interrupted_reads_go_on, the_head_of_a_file)

@@ -16,10 +16,7 @@ static void put(const char *name, const char *text) {
         *p = 0;
         mkdir(path, 0700);
     }
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
+    fg_scratch_write(path, text);
 }
 
 /* The limit in KiB that groups set, 0 where they set none. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/divert_internal.h"
 #include "base/mem.h"
 #include "base/scratch_internal.h"
 
@@ -178,16 +179,13 @@ END_TEST
 
 START_TEST(what_standard_input_comes_from) {
     enter();
-    int kept = dup(STDIN_FILENO), file = open("a", O_RDONLY), other = open("/dev/null", O_RDONLY);
-    dup2(file, STDIN_FILENO);
+    int kept = fg_divert(STDIN_FILENO, open("a", O_RDONLY));
     bool a = fg_path_standard_input("sub/../a"), link = fg_path_standard_input("link"),
          b = fg_path_standard_input("b"), none = fg_path_standard_input("none");
-    dup2(other, STDIN_FILENO);
+    int file = fg_divert(STDIN_FILENO, open("/dev/null", O_RDONLY));
     bool device = fg_path_standard_input("/dev/null");
-    dup2(kept, STDIN_FILENO);
-    close(kept);
-    close(file);
-    close(other);
+    fg_divert_back(STDIN_FILENO, file);
+    fg_divert_back(STDIN_FILENO, kept);
     ck_assert(a && link && !b && !none && !device);
     leave();
 }
@@ -209,15 +207,11 @@ END_TEST
 
 START_TEST(what_goes_through_a_standard_descriptor) {
     enter();
-    fflush(NULL);
-    int kept = dup(STDERR_FILENO), file = open("b", O_WRONLY);
     ck_assert_int_eq(fg_path_descriptor("b"), -1);
-    dup2(file, STDERR_FILENO);
+    int kept = fg_divert(STDERR_FILENO, open("b", O_WRONLY));
     int of_b = fg_path_descriptor("./b"), of_a = fg_path_descriptor("a");
     bool replaced = fg_path_replaced("b");
-    dup2(kept, STDERR_FILENO);
-    close(kept);
-    close(file);
+    fg_divert_back(STDERR_FILENO, kept);
     ck_assert_int_eq(of_b, STDERR_FILENO);
     ck_assert_int_eq(of_a, -1);
     ck_assert(!replaced);

@@ -44,11 +44,17 @@ static inline void fg_scratch_drop(void) {
     fg_scratch_leave();
 }
 
+/* Makes a file of this content. */
+static inline void fg_scratch_write(const char *path, const char *text) {
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
 /* Makes an empty file. */
 static inline void fg_scratch_touch(const char *path) {
-    int fd = open(path, O_CREAT | O_WRONLY, 0600);
-    ck_assert_int_ge(fd, 0);
-    close(fd);
+    fg_scratch_write(path, "");
 }
 
 #endif

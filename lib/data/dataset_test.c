@@ -25,13 +25,6 @@ static void leave(void) {
     fg_scratch_leave();
 }
 
-static void put_text(int which, const char *text) {
-    FILE *f = fopen(names[which], "wb");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    fclose(f);
-}
-
 static void put_npy(int which, fg_dtype dtype, int rank, const size_t dims[], const void *data) {
     fg_tensor t = {.dtype = dtype, .rank = rank, .data = (void *)data};
     for (int i = 0; i < rank; i++)
@@ -81,7 +74,7 @@ END_TEST
 
 START_TEST(csv_columns) {
     enter();
-    put_text(0, "1,2,3,4\n5,6,7,8\n9,10,11,12\n");
+    fg_scratch_write(names[0], "1,2,3,4\n5,6,7,8\n9,10,11,12\n");
     fg_dataset *d = open_good(names[0], (fg_dataset_want){0});
     ck_assert_uint_eq(d->n_inputs, 4);
     ck_assert(!d->y && !d->labels);
@@ -126,22 +119,22 @@ END_TEST
 START_TEST(bad_values) {
     enter();
     const fg_dataset_want labels = {.n_inputs = 1, .target = FG_TARGET_LABELS, .n_outputs = 0, .limit = 0};
-    put_text(0, "x,label\n1,0\n2,1.5\n");
+    fg_scratch_write(names[0], "x,label\n1,0\n2,1.5\n");
     check_bad(names[0], labels, "/x: data row 2, column 2: 1.5 is not a class");
-    put_text(0, "1,-1\n");
+    fg_scratch_write(names[0], "1,-1\n");
     check_bad(names[0], labels, "-1 is not a class");
-    put_text(0, "1,65536\n");
+    fg_scratch_write(names[0], "1,65536\n");
     check_bad(names[0], labels, "65536 is not a class");
-    put_text(0, "1,0\n1e39,1\n");
+    fg_scratch_write(names[0], "1,0\n1e39,1\n");
     check_bad(names[0], labels, "data row 2, column 1: 1e+39 is not in the range of a float");
     check_bad(names[0],
               (fg_dataset_want){.n_inputs = 1, .target = FG_TARGET_LABELS, .n_outputs = 100000, .limit = 0},
               "range");
-    put_text(0, "1,0\nabc,1\n");
+    fg_scratch_write(names[0], "1,0\nabc,1\n");
     check_bad(names[0], labels, "/x: line 2, column 1: 'abc' is not a number");
-    put_text(0, "");
+    fg_scratch_write(names[0], "");
     check_bad(names[0], labels, "/x: no content");
-    put_text(0, "1,0\n");
+    fg_scratch_write(names[0], "1,0\n");
     check_bad(names[0],
               (fg_dataset_want){.n_inputs = 1, .target = FG_TARGET_LABELS, .n_outputs = 100000, .limit = 0},
               "100000 classes");
@@ -156,12 +149,12 @@ START_TEST(missing_inputs) {
     fg_dataset *d;
     fg_err err;
     enter();
-    put_text(0, "a,b,class\n1,,1\nnan,4,0\n");
+    fg_scratch_write(names[0], "a,b,class\n1,,1\nnan,4,0\n");
     ck_assert_msg(fg_dataset_open(&d, names[0], &want, &err) == FG_OK, "%s", err.text);
     ck_assert(d->n == 2 && d->real[0] == 1 && isnan(d->real[1]) && isnan(d->real[2]) && d->real[3] == 4);
     ck_assert(d->labels[0] == 1 && d->labels[1] == 0);
     fg_dataset_free(d);
-    put_text(0, "1,2,\n");
+    fg_scratch_write(names[0], "1,2,\n");
     ck_assert_int_eq(fg_dataset_open(&d, names[0], &want, &err), FG_EFORMAT);
     put_npy(0, FG_F32, 2, (size_t[]){2, 2}, x);
     put_npy(1, FG_I32, 1, (size_t[]){2}, y);
@@ -259,10 +252,10 @@ END_TEST
 
 START_TEST(lists_of_files) {
     enter();
-    put_text(0, "1,2\n");
+    fg_scratch_write(names[0], "1,2\n");
     put_npy(1, FG_U8, 1, (size_t[]){2}, "\x01\x02");
     check_bad(joined, (fg_dataset_want){0}, "/y: another kind of file");
-    put_text(1, "3,4\n");
+    fg_scratch_write(names[1], "3,4\n");
     check_bad(joined, (fg_dataset_want){0}, "too many files");
     check_bad("", (fg_dataset_want){0}, "an empty name");
     check_bad("testdata/xor.csv,", (fg_dataset_want){0}, "an empty name");

@@ -18,12 +18,6 @@ static const char *at(const char *name) {
     return path;
 }
 
-static void put_text(const char *name, const char *text) {
-    FILE *stream = fopen(at(name), "wb");
-    fputs(text, stream);
-    fclose(stream);
-}
-
 /* A picture of one value, as a file of either format whatever its name. */
 static void put(const char *name, fg_image_format format, size_t width, size_t channels, float value) {
     fg_image image = {0};
@@ -62,7 +56,7 @@ START_TEST(a_folder_is_read_by_name_and_content) {
     put("a.PPM", FG_IMAGE_PNG, 5, 3, 0);
     put("c", FG_IMAGE_PNM, 5, 3, 1);
     put(".hidden.png", FG_IMAGE_PNG, 5, 3, 1);
-    put_text("notes.txt", "Not P6, which comes later in this file\n");
+    fg_scratch_write(at("notes.txt"), "Not P6, which comes later in this file\n");
     ck_assert_int_eq(mkdir(at("d.png"), 0700), 0);
     const char *path = fg_scratch;
     ck_assert_msg(!fg_frames_open(&frames, &path, 1, NULL, &err), "%s", err.text);
@@ -221,13 +215,13 @@ START_TEST(errors_name_the_frame) {
     ck_assert_ptr_nonnull(strstr(err.text, "nothing.png: cannot open: No such file"));
     ck_assert_int_eq(open_error(&err, fg_scratch), FG_EINVAL);
     ck_assert_ptr_nonnull(strstr(err.text, "no PNG, PPM or PGM picture in this folder"));
-    put_text("e.png", "");
+    fg_scratch_write(at("e.png"), "");
     ck_assert_int_eq(open_error(&err, at("e.png")), FG_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "e.png: empty"));
-    put_text("e.png", "GIF89a");
+    fg_scratch_write(at("e.png"), "GIF89a");
     ck_assert_int_eq(open_error(&err, at("e.png")), FG_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "e.png: byte 0x47 where a PNG, PPM or PGM"));
-    put_text("e.png", "P5 1 1 255 aP5 1 1 255 a");
+    fg_scratch_write(at("e.png"), "P5 1 1 255 aP5 1 1 255 a");
     ck_assert_int_eq(open_error(&err, at("e.png")), FG_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.text, "more bytes behind the picture"));
     put("e.png", FG_IMAGE_PNG, 5, 3, 0);
