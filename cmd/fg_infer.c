@@ -7,8 +7,6 @@
 #include "infer.h"
 #include "need.h"
 #include "report/inspect.h"
-#include "report/matrix.h"
-#include "report/score.h"
 
 static fg_cli_common common = FG_CLI_COMMON;
 static const char *graph_path, *data_path, *test_path, *picture, *confusion, *filters;
@@ -49,14 +47,12 @@ static const fg_cli_option options[] = {
      .type = FG_CLI_FLAG,
      .to = &score,
      .help = "print one JSON object instead: accuracy, nll and ece (15 bins of equal width) for classes, "
-             "rmse, nll "
-             "and coverage for real targets"},
+             "rmse, nll and coverage for real targets"},
     {.name = "inspect",
      .type = FG_CLI_FLAG,
      .to = &inspect,
      .help = "print what the model is instead: layers, and of a state the ranges of its parameters and what "
-             "it was "
-             "learned from; takes no data"},
+             "it was learned from; takes no data"},
     {.name = "format", .type = FG_CLI_ENUM, .to = &format, .values = formats, .help = "of the predictions"},
     {.name = "parameters",
      .type = FG_CLI_ENUM,
@@ -110,15 +106,13 @@ static const fg_cli_option options[] = {
      .to = &picture,
      .metavar = "FILE",
      .help = "also draw predictions around the data as PNG: a decision surface and its uncertainty (two "
-             "inputs), or "
-             "the curve with a two-sigma band (one input)"},
+             "inputs), or the curve with a two-sigma band (one input)"},
     {.name = "confusion",
      .type = FG_CLI_PICTURE,
      .to = &confusion,
      .metavar = "FILE",
      .help = "also draw how classes are taken for each other as PNG: a row for each label, a column for each "
-             "predicted "
-             "class, light where all of the row's observations are"},
+             "predicted class, light where all of the row's observations are"},
     {.name = "filters",
      .type = FG_CLI_PICTURE,
      .to = &filters,
@@ -191,23 +185,6 @@ static int predict(fg_prediction *prediction, fg_outfile **log, const fg_state *
     return status;
 }
 
-static int print_score(FILE *to, const fg_spec *spec, const fg_prediction *prediction, const fg_dataset *data,
-                       fg_err *err) {
-    if (data->labels) {
-        fg_class_score s;
-        int status = fg_score_classes(&s, prediction, data->labels, err);
-        if (!status)
-            fprintf(to, "{\"examples\":%zu,\"accuracy\":%.6g,\"nll\":%.6g,\"ece\":%.6g}\n", s.n, s.accuracy,
-                    s.nll, s.ece);
-        return status;
-    }
-    fg_real_score s;
-    fg_score_real(&s, prediction, data->y, spec->layers[spec->n_layers - 1].sigma);
-    fprintf(to, "{\"examples\":%zu,\"rmse\":%.6g,\"nll\":%.6g,\"within1\":%.6g,\"within2\":%.6g}\n", s.n,
-            s.rmse, s.nll, s.within1, s.within2);
-    return FG_OK;
-}
-
 static int print_predictions(FILE *to, const fg_spec *spec, const fg_prediction *prediction, fg_err *err) {
     infer_table table;
     int status = show == SHOW_INPUTS
@@ -232,24 +209,12 @@ static int print_all(const fg_state *state, const fg_prediction *prediction, con
     else if (table)
         status = infer_table_write(to, table, (infer_format)format, err);
     else if (score)
-        status = print_score(to, &state->spec, prediction, data, err);
+        status = infer_score_print(to, &state->spec, prediction, data, err);
     else
         status = print_predictions(to, &state->spec, prediction, err);
     if (!status)
         return fg_outfile_commit(&out, err);
     fg_outfile_abort(&out);
-    return status;
-}
-
-static int draw_confusion(const fg_prediction *prediction, const int32_t *labels, fg_err *err) {
-    size_t n = prediction->outputs;
-    double *shares = fg_alloc(n * n, sizeof *shares);
-    if (!shares)
-        return fg_err_set(err, FG_ENOMEM, "no memory for the confusion of %zu classes", n);
-    int status = fg_score_confusion(shares, prediction, labels, err);
-    if (!status)
-        status = fg_matrix_write_png(confusion, shares, n, err);
-    fg_free(shares);
     return status;
 }
 
@@ -270,6 +235,26 @@ static void expect(const fg_state *state, const fg_dataset *data) {
     fg_cli_expect_memory(&common, bytes);
 }
 
+/* FG_EINVAL where the model has not what is asked of it. */
+static int check_wanted(const fg_dataset_want *want, fg_err *err) {
+    if (score && want->target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
+    if (confusion && want->target != FG_TARGET_LABELS)
+        return fg_err_set(err, FG_EINVAL, "--confusion: the model has no softmax layer, so no classes");
+    if (observe >= 0 && want->target == FG_TARGET_NONE)
+        return fg_err_set(err, FG_EINVAL,
+                          "--observe: the model has no softmax or regression layer to observe");
+    if (observe >= 0 && (observe == OBSERVE_TARGET) != (want->target == FG_TARGET_REAL))
+        return fg_err_set(err, FG_EINVAL, "--observe %s: the model has %s: give --observe %s",
+                          observables[observe], observe == OBSERVE_TARGET ? "classes" : "real targets",
+                          observables[!observe]);
+    if ((observe >= 0 || mask) && !want->gaps)
+        return fg_err_set(err, FG_EINVAL,
+                          "the model's inputs are noiseless, so none can be inferred: it has no observation "
+                          "layer first");
+    return FG_OK;
+}
+
 static int from_state(bool *converged, fg_state *state, fg_err *err) {
     const char *files = data_path ? data_path : test_path;
     fg_dataset_want want =
@@ -282,22 +267,9 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
     want.gaps = !fg_spec_noiseless_input(&state->spec);
     if (!files)
         return fg_err_set(err, FG_EINVAL, "no data: add --data FILES, or --test FILES, to predict from");
-    if (score && want.target == FG_TARGET_NONE)
-        return fg_err_set(err, FG_EINVAL, "--score: the model has no softmax or regression layer to score");
-    if (confusion && want.target != FG_TARGET_LABELS)
-        return fg_err_set(err, FG_EINVAL, "--confusion: the model has no softmax layer, so no classes");
-    if (observe >= 0 && want.target == FG_TARGET_NONE)
-        return fg_err_set(err, FG_EINVAL,
-                          "--observe: the model has no softmax or regression layer to observe");
-    if (observe >= 0 && (observe == OBSERVE_TARGET) != (want.target == FG_TARGET_REAL))
-        return fg_err_set(err, FG_EINVAL, "--observe %s: the model has %s: give --observe %s",
-                          observables[observe], observe == OBSERVE_TARGET ? "classes" : "real targets",
-                          observables[!observe]);
-    if ((observe >= 0 || mask) && !want.gaps)
-        return fg_err_set(err, FG_EINVAL,
-                          "the model's inputs are noiseless, so none can be inferred: it has no observation "
-                          "layer first");
-    int status = fg_model_await(&common, files, &want, err);
+    int status = check_wanted(&want, err);
+    if (!status)
+        status = fg_model_await(&common, files, &want, err);
     if (!status)
         status = fg_model_open(&data, &state->spec, files, &want, err);
     if (!status)
@@ -326,7 +298,7 @@ static int from_state(bool *converged, fg_state *state, fg_err *err) {
         status = infer_picture(picture, state, data, &o, err);
     }
     if (!status && confusion)
-        status = draw_confusion(&prediction, data->labels, err);
+        status = infer_confusion(confusion, &prediction, data->labels, err);
     status = fg_cli_end_record(&log, status, err);
     if (!status && common.require_convergence && !*converged)
         fg_cli_not_converged(&common);

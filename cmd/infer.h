@@ -37,6 +37,12 @@ int infer_gaps(unsigned char **observed, const fg_dataset *data, const char *mas
 int infer_explicit(infer_table *table, bool *converged, fg_outfile **log, const fg_spec *spec,
                    const fg_cli_common *common, fg_err *err);
 
+/* Prints one JSON object: accuracy, nll and ece where the data have labels, else rmse, nll and coverage. */
+int infer_score_print(FILE *to, const fg_spec *spec, const fg_prediction *prediction, const fg_dataset *data,
+                      fg_err *err);
+/* Draws how classes are taken for each other as PNG. */
+int infer_confusion(const char *path, const fg_prediction *prediction, const int32_t *labels, fg_err *err);
+
 enum { INFER_BATCH = 200 }; /* observations at a time, where --batch is not given */
 
 /* Points at which a picture predicts, at most, and what it takes itself. */
