@@ -22,16 +22,19 @@ stopped_after 20 TERM fg-train -g short.json --data data.csv --seed 3 --iters 10
 refused 1 fg-train -g short.fgm --data data.csv -o no.fgm | numbers
 
 echo "goes on:"
-fg-train -g part.fgm --data data.csv --iters 100000 --tol 0.001 -o one.fgm
-fg-train -g part.fgm --data data.csv --seed 3 --iters 100000 --tol 0.001 -o two.fgm
+# end STATE: --iters for 500 iterations more.
+end() { echo $(($(fg-train -g "$1" --data data.csv --iters 1 -o no.fgm 2>&1 | sed 's/.*has done \([0-9]*\) iterations.*/\1/') + 500)); }
+iters=$(end part.fgm)
+fg-train -g part.fgm --data data.csv --iters "$iters" -o one.fgm
+fg-train -g part.fgm --data data.csv --seed 3 --iters "$iters" -o two.fgm
 tail -c 300 one.fgm >one.tail
 tail -c 300 two.fgm >two.tail
 same one.tail two.tail
 keys one.fgm
 # A state of before there was a checksum has any data of as many rows.
 sed s/resume_data/another_key/ part.fgm >old.fgm
-fg-train -g old.fgm --data other.csv --iters 100000 --tol 0.001 -o old-other.fgm && echo old
-refused 1 fg-train -g old.fgm --data fewer.csv --iters 100000 -o no.fgm
+fg-train -g old.fgm --data other.csv --iters "$iters" -o old-other.fgm && echo old
+refused 1 fg-train -g old.fgm --data fewer.csv --iters "$iters" -o no.fgm
 
 echo "a new run:"
 fg-train -g part.fgm --data other.csv --no-resume --seed 5 -o new.fgm
