@@ -163,7 +163,7 @@ int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *
     graph->learned = true;
     for (int i = 0; i < graph->net.n_sets && moved; i++)
         graph->net.sets[i].known = false;
-    return fg_graph_set_correlations(graph, posterior, err);
+    return fg_graph_set_correlations(graph, posterior, 1, err);
 }
 
 static double belief_lambda(const fg_group *group, size_t slot) {

@@ -96,17 +96,26 @@ static double shown_fit(const fg_batch *batch, double fit) {
     return batch->labels ? fit / (double)batch->n : sqrt(fit);
 }
 
+/* How far the next batch's prior goes back to the spec's, and the share of correlations that it keeps. */
+static double forgotten(const fg_filter *f) {
+    return f->place.learned > 0 ? f->options.run.forget : 0;
+}
+
+static double kept(const fg_filter *f) {
+    return fg_posterior_kept(forgotten(f));
+}
+
 /* f->work becomes the prior of the next batch, and the graph's. */
 static int set_prior(fg_filter *f, fg_graph *graph, fg_err *err) {
     bool learned = f->place.learned > 0;
     fg_posterior_assign(f->work, f->posterior);
     if (learned && f->options.temper < 1)
         fg_posterior_temper(f->work, f->options.temper);
-    if (learned && f->options.run.forget > 0)
-        fg_posterior_forget(f->work, f->first, f->options.run.forget);
+    if (forgotten(f) > 0)
+        fg_posterior_forget(f->work, f->first, forgotten(f));
     int status = fg_graph_set_priors(graph, f->work, err);
     if (!status)
-        status = fg_graph_set_correlations(graph, f->posterior, err);
+        status = fg_graph_set_correlations(graph, f->posterior, kept(f), err);
     graph->learned = learned;
     return status;
 }
@@ -168,7 +177,7 @@ static int attempt(fg_filter_info *info, fg_filter *f, fg_graph *graph, const fg
 /* What went well becomes the posterior; nothing does when memory runs out. */
 static int keep(fg_filter *f, const fg_graph *graph, const fg_filter_info *info, fg_err *err) {
     fg_filter_place *p = &f->place;
-    int status = fg_graph_read_correlations(f->posterior, graph, err);
+    int status = fg_graph_read_correlations(f->posterior, graph, kept(f), err);
     if (status)
         return status;
     fg_posterior_assign(f->posterior, f->work);

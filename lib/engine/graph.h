@@ -152,12 +152,13 @@ int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err);
  * correlations. */
 void fg_graph_read_posterior(fg_posterior *into, const fg_graph *graph);
 
-/* Correlations between parameters, where a layer keeps them (fg_parameter.correlation): of another posterior
- * than the priors are from, borrowed from it likewise; room for them; and, in place, those of the priors
- * turned into those of the posterior: what a graph had borrowed from `into` may have moved, and is set again
- * before it runs. FG_ENOMEM leaves them as they were. */
-int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg_err *err);
+/* Correlations between parameters, where a layer keeps them (fg_parameter.correlation): those of another
+ * posterior than the priors are from, borrowed from it likewise; room for them; and, in place, those of the
+ * priors turned into those of the posterior: what a graph had borrowed from `into` may have moved, and is set
+ * again before it runs. FG_ENOMEM leaves them as they were. The priors have a share `kept`, above 0 and up to
+ * 1, of the correlations that are lent: the same when these are set and when they are turned. */
+int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, double kept, fg_err *err);
 int fg_graph_make_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err);
-int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err *err);
+int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, double kept, fg_err *err);
 
 #endif

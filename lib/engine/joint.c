@@ -10,7 +10,7 @@ static int check_joint(const fg_parameter *p, const fg_set *set, fg_err *err) {
                       p->name, p->joint, set->joint);
 }
 
-int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, double kept, fg_err *err) {
     for (int i = 0; i < graph->net.n_sets; i++) {
         fg_set *set = &graph->net.sets[i];
         if (!set->joint)
@@ -22,6 +22,7 @@ int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, fg
         set->correlation = p ? p->correlation : NULL;
         set->wide_correlation = p ? p->wide_correlation : NULL;
         set->matrices = p ? p->matrices : 0;
+        set->kept = kept;
         set->known = false;
     }
     return FG_OK;
@@ -61,7 +62,7 @@ static const fg_parameter *suspended_weights(const fg_graph *graph, const fg_set
                                                                                                      : NULL;
 }
 
-int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err *err) {
+int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, double kept, fg_err *err) {
     /* Memory first, so that all are read or none is. */
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
@@ -74,7 +75,7 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err
         if (status)
             return status;
     }
-    /* A set that no update has reached has learned nothing. */
+    /* A set that no update has reached has learned nothing, but may have forgotten. */
     for (int i = 0; i < graph->net.n_sets; i++) {
         const fg_set *set = &graph->net.sets[i];
         fg_parameter *p = correlated_weights(into, set);
@@ -83,8 +84,10 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, fg_err
             fg_parameter_take_correlations(p, from->correlation, from->wide_correlation, from->matrices,
                                            NULL);
         else if (p && set->solved)
-            set->ops->read_correlation(set, p->matrices,
+            set->ops->read_correlation(set, kept, p->matrices,
                                        set->wide ? (void *)p->wide_correlation : p->correlation);
+        else if (p && kept < 1)
+            fg_parameter_decorrelate(p, kept);
     }
     return FG_OK;
 }
@@ -103,5 +106,5 @@ int fg_graph_take_correlations(fg_posterior *posterior, const fg_graph *graph, f
             status = fg_parameter_take_correlations(p, set->correlation, set->wide_correlation, set->matrices,
                                                     err);
     }
-    return status ? status : fg_graph_read_correlations(posterior, graph, err);
+    return status ? status : fg_graph_read_correlations(posterior, graph, 1, err);
 }

@@ -147,9 +147,21 @@ static void learn_row(stream *s, const float *x, fg_exact y, fg_exact variance) 
     }
 }
 
+/* Back to priors of mean 0 and deviation 2 (METHOD section 7). */
+static void forget(stream *s, fg_exact a) {
+    fg_exact grow[SIZE];
+    for (size_t i = 0; i < SIZE; i++) {
+        grow[i] = 1 - a + a * 2 / sqrtl(s->covariance[i][i]);
+        s->mean[i] *= 1 - a;
+    }
+    for (size_t i = 0; i < SIZE; i++)
+        for (size_t j = 0; j < SIZE; j++)
+            s->covariance[i][j] *= grow[i] * grow[j] * (i == j ? 1 : 1 - a * a);
+}
+
 /* The largest error of means and deviations, in deviations, after a stream of batches of 5 around `offset`
  * with noise of `sigma` twice. */
-static double stream_error(double offset, double sigma, bool *in_double) {
+static double stream_error(double offset, double sigma, double forgotten, bool *in_double) {
     enum { BATCHES = 100, EACH = 5 };
     char text[200];
     stream s = {0};
@@ -162,12 +174,15 @@ static double stream_error(double offset, double sigma, bool *in_double) {
              sigma, sigma);
     fg_fixture_layers(&spec, text);
     fg_filter_options o = fg_filtering_options(EACH, 3, 0);
+    o.run.forget = forgotten;
     fg_filter *f = fg_filtering_begin(&spec, NULL, &o);
     for (size_t i = 0; i < SIZE; i++)
         s.covariance[i][i] = 4;
     const fg_exact lambda = 1 / ((fg_exact)sigma * (fg_exact)sigma) + 1e-6L;
     for (int b = 0; b < BATCHES; b++) {
         float x[EACH * INPUTS], y[EACH];
+        if (b > 0)
+            forget(&s, (fg_exact)forgotten);
         for (size_t k = 0; k < EACH; k++) {
             const double common = fg_draw_normal(&d);
             for (size_t i = 0; i < INPUTS; i++)
@@ -204,12 +219,26 @@ START_TEST(streams_far_from_zero_are_exact) {
                  {1000, 0.1, true}, {1e4, 0.1, true}, {0, 0.001, true}, {100, 0.001, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool in_double;
-        double error = stream_error(cases[i].offset, cases[i].sigma, &in_double);
+        double error = stream_error(cases[i].offset, cases[i].sigma, 0, &in_double);
         printf("joint weights: inputs around %g, sigma %g: off by %.2g%s\n", cases[i].offset, cases[i].sigma,
                error, in_double ? ", in double" : "");
         ck_assert_double_lt(error, 0.02);
         ck_assert(in_double == cases[i].in_double);
     }
+}
+END_TEST
+
+/* Forgetting takes correlations back, too: while they stayed, every batch added to them, until rounding was
+ * all that was left, and weighted sums were never unlearned. */
+START_TEST(streams_that_forget_are_exact) {
+    static const double offsets[] = {0, 3, 30, 300}, shares[] = {0.01, 0.1, 0.5, 0.999};
+    bool in_double;
+    double worst = 0;
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 4; j++)
+            worst = fmax(worst, stream_error(offsets[i], 0.5, shares[j], &in_double));
+    printf("joint weights: streams that forget are off by %.2g\n", worst);
+    ck_assert_double_lt(worst, 0.02);
 }
 END_TEST
 
@@ -343,4 +372,5 @@ END_TEST
 
 FG_TEST_MAIN("joint weights", order_does_not_matter, batches_equal_the_exact_posterior,
              too_strong_observations_are_learned_from, streams_far_from_zero_are_exact,
-             curbed_observations_are_counted, outputs_are_exact, predictions_use_the_covariance)
+             streams_that_forget_are_exact, curbed_observations_are_counted, outputs_are_exact,
+             predictions_use_the_covariance)

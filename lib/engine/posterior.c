@@ -131,6 +131,17 @@ int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, co
     return status;
 }
 
+void fg_parameter_decorrelate(fg_parameter *p, double kept) {
+    for (size_t i = 0; i < fg_parameter_correlations(p); i++) {
+        if (i % (p->joint * p->joint) % (p->joint + 1) == 0)
+            continue;
+        if (p->wide_correlation)
+            p->wide_correlation[i] *= kept;
+        else
+            p->correlation[i] *= (float)kept;
+    }
+}
+
 /* Averages and correlations, where there are any. */
 static int copy_rest(fg_parameter *to, const fg_parameter *from, fg_err *err) {
     if (fg_parameter_correlated(from)) {
@@ -183,6 +194,8 @@ void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, do
             p->lambda[j] = 1 / (sd * sd);
             p->eta[j] = mean * p->lambda[j];
         }
+        if (prior)
+            fg_parameter_decorrelate(p, fg_posterior_kept(a));
     }
 }
 

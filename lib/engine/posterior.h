@@ -62,14 +62,21 @@ int fg_parameter_widen(fg_parameter *p, fg_err *err);
  */
 int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, const double *wide,
                                    size_t matrices, fg_err *err);
+/* Leaves a share of its correlations, if it has any. */
+void fg_parameter_decorrelate(fg_parameter *p, double kept);
 /* A copy of its own. */
 int fg_posterior_copy(fg_posterior **out, const fg_posterior *from, fg_err *err);
 /* Moves a posterior some of the way back to the priors that inference once began with, which must have the
  * same parameters, in any order (METHOD section 5): mean = a mu_0 + (1 - a) mu, standard deviation = a
- * sigma_0 + (1 - a) sigma, for 0 <= a <= 1. Correlations stay, as in tempering. */
+ * sigma_0 + (1 - a) sigma, for 0 <= a <= 1; of correlations a share fg_posterior_kept is left, so that no
+ * weighted sum stays more certain, in deviations, than a times what independent weights would make it. */
+static inline double fg_posterior_kept(double a) {
+    return 1 - a * a;
+}
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a);
 /* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. No precision goes below that of
- * the weakest prior a spec can have: what no batch informs would reach 0 in a long stream. */
+ * the weakest prior a spec can have: what no batch informs would reach 0 in a long stream. Correlations stay.
+ */
 void fg_posterior_temper(fg_posterior *posterior, double t);
 /* Copies eta and lambda (not averages, nor correlations) between posteriors of the same parameters. */
 void fg_posterior_assign(fg_posterior *to, const fg_posterior *from);

@@ -112,6 +112,32 @@ START_TEST(forgetting_goes_back_to_the_priors) {
 }
 END_TEST
 
+/* In the same share whatever they are kept in, and to none at a = 1. */
+START_TEST(forgetting_takes_correlations_back) {
+    const size_t dims[2] = {2, 2};
+    static const double shares[] = {0, 0.5, 1};
+    for (int i = 0; i < 6; i++) {
+        const double a = shares[i / 2];
+        fg_err err;
+        fg_posterior *p = create(1), *priors;
+        fg_parameter *w = fg_posterior_add(p, "a/weight", 2, dims);
+        for (size_t j = 0; j < 4; j++)
+            w->eta[j] = w->lambda[j] = 1;
+        ck_assert_int_eq(fg_posterior_copy(&priors, p, &err), 0);
+        ck_assert_int_eq(fg_parameter_correlate(w, 2, &err), 0);
+        w->correlation[1] = w->correlation[2] = 0.5f;
+        if (i % 2)
+            ck_assert(!fg_parameter_widen(w, &err) && !fg_parameter_spread(w, &err));
+        fg_posterior_forget(p, priors, a);
+        for (size_t j = 0; j < fg_parameter_correlations(w); j++)
+            ck_assert_double_eq(w->correlation ? (double)w->correlation[j] : w->wide_correlation[j],
+                                j % 4 == 0 || j % 4 == 3 ? 1 : 0.5 * (1 - a * a));
+        fg_posterior_free(p);
+        fg_posterior_free(priors);
+    }
+}
+END_TEST
+
 /* States have parameters in the order of their names, graphs in that of their layers. */
 START_TEST(forgetting_goes_by_names) {
     const size_t many[1] = {5}, one[1] = {1};
@@ -137,4 +163,4 @@ END_TEST
 
 FG_TEST_MAIN("engine/posterior", parameters_are_found_by_name, none_and_nothing_are_valid,
              sizes_that_do_not_fit_are_refused, no_memory_leaves_nothing_behind,
-             forgetting_goes_back_to_the_priors, forgetting_goes_by_names)
+             forgetting_goes_back_to_the_priors, forgetting_goes_by_names, forgetting_takes_correlations_back)

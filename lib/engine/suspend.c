@@ -183,6 +183,7 @@ static int resume_correlation(fg_graph *g, int i, const fg_tensors *from, fg_err
     set->correlation = correlation;
     set->wide_correlation = wide;
     set->matrices = matrices;
+    set->kept = 1;
     return FG_OK;
 }
 

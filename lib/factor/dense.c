@@ -34,8 +34,10 @@ static int connect(fg_net *net, fg_set *set, fg_group **current, fg_err *err) {
         fg_net_parameters(net, set->name, "weight", (fg_shape){1, units, inputs}, layer->weight_prior);
     if (layer->bias)
         set->bias = fg_net_parameters(net, set->name, "bias", (fg_shape){1, 1, units}, layer->bias_prior);
-    if (layer->covariance == FG_COVARIANCE_FULL)
+    if (layer->covariance == FG_COVARIANCE_FULL) {
         set->joint = inputs + layer->bias;
+        set->kept = 1;
+    }
     set->out = fg_net_group(net, set->name, "", (fg_shape){1, 1, units}, net->n);
     set->out->prior_lambda = 1 / (layer->activation_prior * layer->activation_prior);
     set->in_sums = fg_group_attach(in);

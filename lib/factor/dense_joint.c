@@ -308,13 +308,13 @@ static bool alike(const fg_set *set) {
     return true;
 }
 
-static void read_correlation(const fg_set *set, size_t matrices, void *correlation) {
+static void read_correlation(const fg_set *set, double kept, size_t matrices, void *correlation) {
     const fg_joint *j = set->own;
     const size_t all = j->size * j->size * (set->wide ? sizeof(double) : sizeof(float));
     unsigned char *to = correlation;
     for (size_t o = 0; o < matrices; o++)
         if (j->lead[o] == o)
-            fg_joint_precision_of(set)->read(set, o, to + o * all);
+            fg_joint_precision_of(set)->read(set, o, kept, to + o * all);
         else
             memcpy(to + o * all, to + j->lead[o] * all, all);
 }

@@ -45,8 +45,9 @@ typedef struct fg_joint_precision {
     double (*solve_weights)(const fg_set *set, size_t o, size_t block);
     /* By how much the means of these weights move: image times alpha [n]. */
     void (*move)(double moves[FG_LANES], const fg_joint *j, size_t o, size_t block, const double *alpha);
-    /* Turns the prior correlations of unit o into its posterior's, in place. */
-    void (*read)(const fg_set *set, size_t o, void *correlation);
+    /* Turns correlations of unit o, of which its prior had the share `kept`, into its posterior's, in place.
+     */
+    void (*read)(const fg_set *set, size_t o, double kept, void *correlation);
 } fg_joint_precision;
 
 extern const fg_joint_precision fg_joint_single, fg_joint_double;

@@ -60,6 +60,16 @@ static void correlate(const fg_set *set, size_t o, size_t from, size_t end) {
         memcpy(image + from * j->lanes, scaled + from * j->lanes, (end - from) * j->lanes * sizeof *image);
 }
 
+/* The correlations' product of rows [from, end) where some of them is forgotten: that of the identity is
+ * left. */
+static void forget(const fg_set *set, size_t from, size_t end) {
+    const fg_joint *j = set->own;
+    const REAL kept = (REAL)set->kept, *scaled = j->scaled;
+    REAL *image = j->image;
+    for (size_t i = from * j->lanes; i < end * j->lanes; i++)
+        image[i] = kept * image[i] + (1 - kept) * scaled[i];
+}
+
 static void take_image(const fg_set *set, size_t o) {
     const fg_joint *j = set->own;
     const double *deviation = j->deviation + o * j->size;
@@ -71,6 +81,8 @@ static void take_image(const fg_set *set, size_t o) {
         const size_t from = s * FG_JOINT_STRIP,
                      end = from + FG_JOINT_STRIP < j->size ? from + FG_JOINT_STRIP : j->size;
         correlate(set, o, from, end);
+        if (set->kept < 1)
+            forget(set, from, end);
         for (size_t i = from; i < end; i++)
             for (size_t b = 0; b < j->lanes; b++)
                 image[i * j->lanes + b] *= (REAL)deviation[i];
@@ -144,10 +156,11 @@ static void move(double moves[FG_LANES], const fg_joint *j, size_t o, size_t blo
     memcpy(moves, sum, sizeof sum);
 }
 
-static void read(const fg_set *set, size_t o, void *correlation) {
+static void read(const fg_set *set, size_t o, double kept, void *correlation) {
     const fg_joint *j = set->own;
     const size_t strips = (j->size + FG_JOINT_STRIP - 1) / FG_JOINT_STRIP;
     const REAL *v = (const REAL *)j->solved + o * j->columns * j->n;
+    const double root_kept = sqrt(kept);
     REAL *w = j->image, *grow = j->scaled; /* made anew by the next update that needs them */
     memset(grow, 0, j->columns * sizeof *grow);
     memset(w, 0, j->columns * j->n * sizeof *w);
@@ -155,7 +168,7 @@ static void read(const fg_set *set, size_t o, void *correlation) {
     for (size_t i = 0; i < j->size; i++) {
         const double after = sqrt(j->variance[o * j->size + i]);
         const size_t at = i / FG_LANES * j->n * FG_LANES + i % FG_LANES;
-        grow[i] = (REAL)(j->deviation[o * j->size + i] / after);
+        grow[i] = (REAL)(root_kept * j->deviation[o * j->size + i] / after);
         for (size_t b = 0; b < j->n; b++)
             w[at + b * FG_LANES] = v[at + b * FG_LANES] / (REAL)after;
     }

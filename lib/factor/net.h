@@ -106,6 +106,7 @@ typedef struct fg_set {
     const float *correlation; /* of their priors, [matrices][joint][joint], borrowed: they must stay as they
                                  are for as long as the set has these priors */
     const double *wide_correlation; /* the same in double; both NULL: independent */
+    double kept;  /* share of them that the priors still have, above 0: the rest is forgotten */
     bool wide;    /* the last update worked joint weights out in double, as priors or something learned since
                      the start needs */
     bool known;   /* what it computes of constants is up to date; cleared where these change */
@@ -147,10 +148,10 @@ typedef struct fg_factor_ops {
      * those that are no squares, at the belief means. */
     double (*energy)(const fg_set *set);
     /* Of kinds with joint weights (set->joint): whether all rows have the same posterior correlations as of
-     * the last update; and turns correlations of the priors, in double where set->wide, into these. Of rows
-     * that are alike `matrices` may be 1. */
+     * the last update; and turns correlations, in double where set->wide, of which the priors had the share
+     * `kept`, into these. Of rows that are alike `matrices` may be 1. */
     bool (*alike)(const fg_set *set);
-    void (*read_correlation)(const fg_set *set, size_t matrices, void *correlation);
+    void (*read_correlation)(const fg_set *set, double kept, size_t matrices, void *correlation);
 } fg_factor_ops;
 
 /* Adds a group; the name is cut if too long. FG_MAX_GROUPS are never passed (at most three per layer). */
