@@ -195,6 +195,7 @@ static int loop(stream *s, fg_err *err) {
     /* Inference that diverges was asked to end the run: what was learned before it stays, if anything was. */
     bool kept = status == FG_ESTOPPED || (status == FG_EDIVERGED && fg_filter_where(run->filter).learned);
     fg_err late;
+    fg_model_hint_targets(err, &run->state.spec, run->data.tasks[0].train.data);
     if (kept && continual_save(run, false, &late)) {
         *err = late;
         return late.code;

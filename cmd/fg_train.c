@@ -96,18 +96,21 @@ static int wire(fg_graph **graph, fg_train_place *place, const fg_state *state, 
 }
 
 /* What came of attempts that failed, and what to try after the last. */
-static void tell_failures(const fg_train_info *info, double damping, int status, fg_err *err) {
-    double last = 1 - info->rate * (1 - damping);
-    if (status == FG_EDIVERGED && info->rate < 1)
-        fg_hint(err, "no better with damping %.3g", last);
-    if (status == FG_EDIVERGED)
-        fg_hint_damping(err, last);
-    else if (info->failed)
+static void tell_failures(const fg_train_info *info, double last) {
+    if (info->failed)
         fg_cli_warn("%s; no better with damping %.3g: what was learned is of little use; try --damping %.3g "
                     "and more --iters",
                     info->reason, last, (1 + last) / 2);
     else if (info->reason[0] && !common.quiet)
         fg_cli_warn("%s; begun again with damping %.3g", info->reason, last);
+}
+
+static void hint_at_failures(fg_err *err, const fg_train_info *info, double last, const fg_spec *spec,
+                             const fg_dataset *data) {
+    if (info->rate < 1)
+        fg_hint(err, "no better with damping %.3g", last);
+    if (!fg_model_hint_targets(err, spec, data))
+        fg_hint_damping(err, last);
 }
 
 static int run(fg_train_info *info, fg_posterior **out, fg_outfile **log, fg_graph *graph,
@@ -127,7 +130,11 @@ static int run(fg_train_info *info, fg_posterior **out, fg_outfile **log, fg_gra
     hook.progress.base = fg_graph_iterations(graph);
     status = fg_train(info, out, graph, place, &batch, &run, &after, err);
     fg_progress_end(&hook.progress);
-    tell_failures(info, run.damping, status, err);
+    double last = 1 - info->rate * (1 - run.damping);
+    if (status == FG_EDIVERGED)
+        hint_at_failures(err, info, last, spec, data);
+    else
+        tell_failures(info, last);
     return status;
 }
 

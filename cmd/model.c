@@ -261,7 +261,8 @@ void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const
                     layer, kind, (unsigned long long)improper);
 }
 
-void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, const fg_dataset *data) {
+/* Writes to text what is wrong with real targets, or nothing. */
+static void look_at_targets(char text[FG_ERR_TEXT], const fg_spec *spec, const fg_dataset *data) {
     static const double far =
         5; /* deviations of a prior: far beyond doubt, and networks fail from some 10 on */
     const fg_layer *outputs = NULL;
@@ -272,13 +273,30 @@ void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, con
             outputs = &spec->layers[i];
     for (size_t i = 0; i < n; i++)
         squares += (double)data->y[i] * (double)data->y[i];
-    if (!n || !outputs || common->quiet || sqrt(squares / (double)n) <= far * outputs->activation_prior)
+    text[0] = 0;
+    if (!n || !outputs || sqrt(squares / (double)n) <= far * outputs->activation_prior)
         return;
-    fg_cli_warn(
-        "targets have a root mean square of %.3g, but layer '%s' expects outputs of some %.3g around 0 "
-        "(activation_prior): scale targets to mean 0 and deviation 1, or make priors and sigmas of the "
-        "model as much larger",
-        sqrt(squares / (double)n), outputs->name, outputs->activation_prior);
+    snprintf(text, FG_ERR_TEXT,
+             "targets have a root mean square of %.3g, but layer '%s' expects outputs of some %.3g around 0 "
+             "(activation_prior): scale targets to mean 0 and deviation 1, or make priors and sigmas of the "
+             "model as much larger",
+             sqrt(squares / (double)n), outputs->name, outputs->activation_prior);
+}
+
+void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, const fg_dataset *data) {
+    char text[FG_ERR_TEXT];
+    look_at_targets(text, spec, data);
+    if (text[0] && !common->quiet)
+        fg_cli_warn("%s", text);
+}
+
+bool fg_model_hint_targets(fg_err *err, const fg_spec *spec, const fg_dataset *data) {
+    char text[FG_ERR_TEXT] = "";
+    if (err->code == FG_EDIVERGED)
+        look_at_targets(text, spec, data);
+    if (text[0])
+        fg_hint(err, "%s", text);
+    return text[0];
 }
 
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path) {

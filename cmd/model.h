@@ -47,6 +47,8 @@ void fg_model_tell_trouble(const fg_cli_common *common, const char *layer, const
 
 /* Warns where real targets are far larger than the priors of the model's outputs allow for. */
 void fg_model_tell_targets(const fg_cli_common *common, const fg_spec *spec, const fg_dataset *data);
+/* Adds the same to the message of inference that diverged; false where that is not why. */
+bool fg_model_hint_targets(fg_err *err, const fg_spec *spec, const fg_dataset *data);
 
 /* -1, or a usage error where --`option` PATH and the command's output would mix on standard output. */
 int fg_model_keep_apart(const fg_cli_common *common, const char *option, const char *path);
