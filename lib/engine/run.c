@@ -7,7 +7,8 @@
 #include "engine/wired_internal.h"
 
 /* A belief that moves by this many of its own standard deviations in one iteration, after the first few, has
- * run away. */
+ * run away, but for one that has that far to go: that moves less than beliefs did in the first iteration, or
+ * in the one before. */
 static const double runaway_change = 1e9;
 enum { RUNAWAY_AFTER = 20, RECOUNT_EVERY = 16 };
 
@@ -16,6 +17,7 @@ typedef struct run {
     const fg_run_options *options;
     int updates;         /* in this iteration so far */
     double change;       /* the most that a set has moved in this iteration so far */
+    double first, last;  /* the same in the first iteration of the run, and in the one before */
     const fg_set *broke; /* the first set after whose update a belief was not finite */
 } run;
 
@@ -297,7 +299,7 @@ static int diverged(const run *r, fg_err *err) {
             "inference diverged: beliefs around layer '%s' (%s) are not finite after iteration %d; more "
             "damping may help",
             r->broke->name, r->broke->ops->name, g->iteration - 1);
-    if (g->iteration > RUNAWAY_AFTER && !(r->change < runaway_change))
+    if (g->iteration > RUNAWAY_AFTER && !(r->change < fmax(runaway_change, fmax(r->first, r->last))))
         return fg_err_set(
             err, FG_EDIVERGED,
             "inference diverged: a belief around layer '%s' (%s) moved by %.3g of its standard deviations in "
@@ -308,7 +310,7 @@ static int diverged(const run *r, fg_err *err) {
 
 int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *options, const fg_run_hook *hook,
                  fg_err *err) {
-    run r = {.graph = graph, .options = options};
+    run r = {.graph = graph, .options = options, .last = INFINITY};
     fg_run_info done = {0};
     double began = seconds();
     int status = FG_OK;
@@ -325,6 +327,8 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
         done.iterations++;
         now.change = r.change;
         status = diverged(&r, err);
+        r.first = done.iterations == 1 ? r.change : r.first;
+        r.last = r.change;
         done.converged = !status && converged(&r);
         done.stopped = !status && hook && hook->after && hook->after(hook->context, &now) != 0;
     }

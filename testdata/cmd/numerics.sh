@@ -31,6 +31,7 @@ graph "huge strengths" '["a","b"]' "$(observed a 1e12 1e-6),$(pair a b 1e-6)"
 graph "contradictory" '["a","b"]' "$(observed a 0 1e-6),$(observed a 1e12 1e-6),$(pair a b 1e6)"
 graph "weak beside strong" '["a","b"]' "$(observed a 1 1e6),$(observed b -1 1e-6),$(pair a b 1e-6),$(pair a b 1e6)"
 graph "coefficients far apart" '["a","b"]' "$(observed a 1 1e-6),$(linear '[[1e-12,1e12]]' 1e12 1e-6)"
+graph "far from each other" '["a","b","c"]' "$(observed a 0 1e-6),$(observed c 1e12 1e-6),$(pair a b 1e-6),$(pair b c 1e-6)"
 graph "no coefficients" '["a","b"]' "$(linear '[[0,0]]' 3 1)"
 graph "improper" '["a","b","c"]' "$(pair a b 1),$(pair b c 1)"
 # Not walk-summable: as weak a prior as there is, beside a frustrated triangle.
@@ -78,6 +79,14 @@ learn pictures.json black,marks
 learn pictures.json pictures,one-mark
 learn line.json steep.csv
 for data in one contradictory black constant huge tiny; do learn classes.json $data.csv; done
+
+echo "far targets:"
+fg-build --input 2 dense:1 regression --set inference.damping=0.9 --set inference.iterations=3000 >plane.json
+for scale in 1 1e15; do
+    awk -v OFS=, -v scale=$scale 'BEGIN { print 1, 2, scale; print 0, 1, 0.02 * scale; print 2, 1, 0 }' >plane.csv
+    fg-train -g plane.json --data plane.csv -q -o plane.fgm
+    fg-infer -g plane.fgm --data plane.csv | awk -F, -v scale=$scale 'NR > 1 { printf "%.3f %.3f\n", $1 / scale, $2 }'
+done
 
 echo "too large:"
 printf '1,2,0\n1,1e16,1\n' >large.csv
