@@ -14,11 +14,14 @@ int fg_posterior_create(fg_posterior **out, size_t n, fg_err *err) {
         fg_free(p);
         return fg_err_set(err, FG_ENOMEM, "out of memory for %zu parameters", n);
     }
+    p->room = n;
     *out = p;
     return FG_OK;
 }
 
 fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int rank, const size_t *dims) {
+    if (posterior->n == posterior->room || rank < 1 || rank > 2)
+        return NULL;
     fg_parameter *p = &posterior->parameters[posterior->n];
     *p = (fg_parameter){.rank = rank, .size = 1};
     snprintf(p->name, sizeof p->name, "%s", name);
@@ -57,20 +60,25 @@ int fg_parameter_check(const fg_parameter *p, fg_err *err) {
     return FG_OK;
 }
 
+static int no_memory(const fg_parameter *p, fg_err *err) {
+    return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
+}
+
 int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err) {
     size_t all;
     fg_size_mul(&all, joint, joint);
-    if (!(p->correlation = fg_zalloc(all, sizeof *p->correlation)))
-        return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
+    float *correlation = fg_zalloc(all, sizeof *correlation);
+    if (!correlation)
+        return no_memory(p, err);
     for (size_t i = 0; i < joint; i++)
-        p->correlation[i * joint + i] = 1;
+        correlation[i * joint + i] = 1;
+    fg_free(p->correlation);
+    fg_free(p->wide_correlation);
+    p->correlation = correlation;
+    p->wide_correlation = NULL;
     p->joint = joint;
     p->matrices = 1;
     return FG_OK;
-}
-
-static int no_memory(const fg_parameter *p, fg_err *err) {
-    return fg_err_set(err, FG_ENOMEM, "out of memory for the correlations of '%s'", p->name);
 }
 
 /* Puts as many copies of one matrix, of entries of `entry` bytes, into its place; NULL without memory. */
@@ -87,7 +95,7 @@ static void *copies_of(void *matrix, size_t rows, size_t all, size_t entry) {
 
 int fg_parameter_spread(fg_parameter *p, fg_err *err) {
     const size_t all = p->joint * p->joint, rows = p->dims[0];
-    if (p->matrices == rows)
+    if (p->matrices == rows || !fg_parameter_correlated(p))
         return FG_OK;
     void *copies = p->wide_correlation ? copies_of(p->wide_correlation, rows, all, sizeof(double))
                                        : copies_of(p->correlation, rows, all, sizeof(float));
@@ -103,7 +111,7 @@ int fg_parameter_spread(fg_parameter *p, fg_err *err) {
 
 int fg_parameter_widen(fg_parameter *p, fg_err *err) {
     const size_t n = fg_parameter_correlations(p);
-    if (p->wide_correlation)
+    if (!p->correlation)
         return FG_OK;
     if (!(p->wide_correlation = fg_alloc(n, sizeof *p->wide_correlation)))
         return no_memory(p, err);
@@ -116,6 +124,8 @@ int fg_parameter_widen(fg_parameter *p, fg_err *err) {
 
 int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, const double *wide,
                                    size_t matrices, fg_err *err) {
+    if (!fg_parameter_correlated(p))
+        return FG_OK;
     int status = matrices > 1 ? fg_parameter_spread(p, err) : FG_OK;
     if (!status && wide)
         status = fg_parameter_widen(p, err);
@@ -220,16 +230,27 @@ void fg_posterior_assign(fg_posterior *to, const fg_posterior *from) {
     }
 }
 
+static double mean_of(const fg_parameter *p, size_t entry) {
+    return p->eta[entry] / p->lambda[entry];
+}
+
+static int begin_average(fg_parameter *p, fg_err *err) {
+    if (!(p->average = fg_alloc(p->size, sizeof *p->average)))
+        return fg_err_set(err, FG_ENOMEM, "out of memory for the average of %zu parameters", p->size);
+    for (size_t i = 0; i < p->size; i++)
+        p->average[i] = mean_of(p, i);
+    return FG_OK;
+}
+
 int fg_posterior_average(fg_posterior *posterior, double k, fg_err *err) {
+    /* Memory first, so that all averages move or none does. */
+    for (size_t i = 0; i < posterior->n; i++)
+        if (!posterior->parameters[i].average && begin_average(&posterior->parameters[i], err))
+            return FG_ENOMEM;
     for (size_t i = 0; i < posterior->n; i++) {
-        fg_parameter *p = &posterior->parameters[i];
-        bool fresh = !p->average;
-        if (fresh && !(p->average = fg_alloc(p->size, sizeof *p->average)))
-            return fg_err_set(err, FG_ENOMEM, "out of memory for the average of %zu parameters", p->size);
-        for (size_t j = 0; j < p->size; j++) {
-            double mean = p->eta[j] / p->lambda[j];
-            p->average[j] = fresh ? mean : p->average[j] + (mean - p->average[j]) / k;
-        }
+        const fg_parameter *p = &posterior->parameters[i];
+        for (size_t j = 0; j < p->size; j++)
+            p->average[j] += (mean_of(p, j) - p->average[j]) / k;
     }
     return FG_OK;
 }

@@ -34,11 +34,13 @@ typedef struct fg_parameter {
 typedef struct fg_posterior {
     size_t n;
     fg_parameter *parameters; /* [n] */
+    size_t room;              /* the most that n can be; fg_posterior_create sets it */
 } fg_posterior;
 
 /* An empty posterior with room for n parameters. */
 int fg_posterior_create(fg_posterior **out, size_t n, fg_err *err);
-/* Appends a parameter of the given shape with zeroed arrays; NULL when memory runs out. */
+/* Appends a parameter of the given shape, of rank 1 or 2, with zeroed arrays, which are to be filled; of its
+ * name the first 127 bytes. NULL when memory runs out, or that room. */
 fg_parameter *fg_posterior_add(fg_posterior *posterior, const char *name, int rank, const size_t *dims);
 /* NULL when there is none of that name. */
 const fg_parameter *fg_posterior_find(const fg_posterior *posterior, const char *name);
@@ -51,15 +53,16 @@ static inline bool fg_parameter_correlated(const fg_parameter *p) {
 static inline size_t fg_parameter_correlations(const fg_parameter *p) {
     return p->matrices * p->joint * p->joint;
 }
-/* Makes room for correlations of `joint` weights of a row, which are independent: one matrix for all rows. */
+/* Makes room for correlations of `joint` weights of a row, which are independent: one matrix for all rows.
+ * Takes the place of those there were, unless memory runs out. */
 int fg_parameter_correlate(fg_parameter *p, size_t joint, fg_err *err);
-/* Gives every row a matrix of its own, equal to the one they had in common. When memory runs out nothing has
- * changed. */
+/* Gives every row a matrix of its own, equal to the one they had in common, if there is one. When memory runs
+ * out nothing has changed. */
 int fg_parameter_spread(fg_parameter *p, fg_err *err);
-/* Turns them into doubles, if they are none. When memory runs out nothing has changed. */
+/* Turns them into doubles, if there are any that are none. When memory runs out nothing has changed. */
 int fg_parameter_widen(fg_parameter *p, fg_err *err);
-/* Takes correlations of the same weights, in one precision or the other, spreading and widening if need be.
- */
+/* Takes correlations of the same weights, in one precision or the other, spreading and widening if need be:
+ * of `matrices` rows, all of them or 1 that they have in common. Where there is no room for any, none. */
 int fg_parameter_take_correlations(fg_parameter *p, const float *correlation, const double *wide,
                                    size_t matrices, fg_err *err);
 /* Leaves a share of its correlations, if it has any. */
@@ -81,7 +84,7 @@ void fg_posterior_temper(fg_posterior *posterior, double t);
 /* Copies eta and lambda (not averages, nor correlations) between posteriors of the same parameters. */
 void fg_posterior_assign(fg_posterior *to, const fg_posterior *from);
 /* Takes the means into the averages: average += (mean - average) / k, k >= 1. Averages that are not there yet
- * are made, and are then the means. */
+ * are made, and are then the means. When memory runs out those there were have not moved. */
 int fg_posterior_average(fg_posterior *posterior, double k, fg_err *err);
 void fg_posterior_free(fg_posterior *posterior);
 

@@ -79,6 +79,76 @@ START_TEST(no_memory_leaves_nothing_behind) {
 }
 END_TEST
 
+START_TEST(no_more_than_there_is_room_for) {
+    size_t held = fg_mem_held(), dims[] = {2, 2, 2};
+    fg_posterior *posterior = create(2);
+    ck_assert_ptr_null(fg_posterior_add(posterior, "cube", 3, dims));
+    ck_assert_ptr_null(fg_posterior_add(posterior, "point", 0, dims));
+    ck_assert_ptr_nonnull(fg_posterior_add(posterior, "a", 1, dims));
+    ck_assert_ptr_nonnull(fg_posterior_add(posterior, "b", 2, dims));
+    ck_assert_ptr_null(fg_posterior_add(posterior, "c", 1, dims));
+    ck_assert_uint_eq(posterior->n, 2);
+    fg_posterior_free(posterior);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(parameters_without_correlations_stay_so) {
+    const size_t dims[] = {3, 2};
+    const float ones[3] = {1, 1, 1};
+    fg_err err;
+    fg_posterior *posterior = create(1);
+    fg_parameter *p = fg_posterior_add(posterior, "a/weight", 2, dims);
+    ck_assert_int_eq(fg_parameter_spread(p, &err), FG_OK);
+    ck_assert_int_eq(fg_parameter_widen(p, &err), FG_OK);
+    ck_assert_int_eq(fg_parameter_take_correlations(p, ones, NULL, 3, &err), FG_OK);
+    ck_assert(!fg_parameter_correlated(p) && p->matrices == 0);
+    fg_posterior_free(posterior);
+}
+END_TEST
+
+START_TEST(correlations_begin_anew) {
+    const size_t dims[] = {3, 2}, held = fg_mem_held();
+    const double half[4] = {1, 0.5, 0.5, 1};
+    fg_err err;
+    fg_posterior *posterior = create(1);
+    fg_parameter *p = fg_posterior_add(posterior, "a/weight", 2, dims);
+    ck_assert_int_eq(fg_parameter_correlate(p, 2, &err), FG_OK);
+    ck_assert_int_eq(fg_parameter_spread(p, &err), FG_OK);
+    ck_assert_int_eq(fg_parameter_take_correlations(p, NULL, half, 1, &err), FG_OK);
+    ck_assert(p->matrices == 3 && p->wide_correlation[9] == 0.5);
+    fg_mem_fail_at(1);
+    ck_assert_int_eq(fg_parameter_correlate(p, 3, &err), FG_ENOMEM);
+    fg_mem_fail_at(0);
+    ck_assert(p->joint == 2 && p->wide_correlation[9] == 0.5);
+    ck_assert_int_eq(fg_parameter_correlate(p, 3, &err), FG_OK);
+    ck_assert(p->joint == 3 && p->matrices == 1 && !p->wide_correlation && p->correlation[1] == 0);
+    fg_posterior_free(posterior);
+    ck_assert_uint_eq(fg_mem_held(), held);
+}
+END_TEST
+
+START_TEST(without_memory_no_average_moves) {
+    const size_t dims[] = {1};
+    fg_err err;
+    fg_posterior *posterior = create(2);
+    fg_parameter *a = fg_posterior_add(posterior, "a/bias", 1, dims);
+    fg_parameter *b = fg_posterior_add(posterior, "b/bias", 1, dims);
+    *a->eta = *a->lambda = *b->eta = *b->lambda = 1;
+    ck_assert_int_eq(fg_posterior_average(posterior, 1, &err), FG_OK);
+    fg_free(b->average);
+    b->average = NULL;
+    *a->eta = 3;
+    fg_mem_fail_at(1);
+    ck_assert_int_eq(fg_posterior_average(posterior, 2, &err), FG_ENOMEM);
+    fg_mem_fail_at(0);
+    ck_assert(*a->average == 1 && !b->average);
+    ck_assert_int_eq(fg_posterior_average(posterior, 2, &err), FG_OK);
+    ck_assert(*a->average == 2 && *b->average == 1);
+    fg_posterior_free(posterior);
+}
+END_TEST
+
 START_TEST(forgetting_goes_back_to_the_priors) {
     const size_t dims[1] = {2};
     fg_posterior *p, *priors;
@@ -163,4 +233,6 @@ END_TEST
 
 FG_TEST_MAIN("engine/posterior", parameters_are_found_by_name, none_and_nothing_are_valid,
              sizes_that_do_not_fit_are_refused, no_memory_leaves_nothing_behind,
-             forgetting_goes_back_to_the_priors, forgetting_goes_by_names, forgetting_takes_correlations_back)
+             no_more_than_there_is_room_for, parameters_without_correlations_stay_so, correlations_begin_anew,
+             without_memory_no_average_moves, forgetting_goes_back_to_the_priors, forgetting_goes_by_names,
+             forgetting_takes_correlations_back)
