@@ -322,6 +322,24 @@ START_TEST(sizes_that_do_not_fit) {
 }
 END_TEST
 
+/* Joint weights take room for pairs of observations. */
+START_TEST(squares_that_do_not_fit) {
+    fg_spec spec;
+    fg_err err;
+    size_t bytes, before = 0;
+    fg_fixture_layers(&spec, "5 dense:4,covariance=full softmax");
+    for (fg_parameters role = FG_PARAMETERS_FREE; role <= FG_PARAMETERS_GIVEN; role++, before = 0)
+        for (size_t n = 1 << 16; n < SIZE_MAX / 2; n *= 2) {
+            fg_graph_options options = {.parameters = role};
+            fg_fixture_done(fg_graph_bytes(&bytes, &spec, spec.input, n, &options, &err), &err);
+            ck_assert(bytes == SIZE_MAX || (bytes > before && bytes / n > n));
+            before = bytes;
+        }
+    fg_spec_free(&spec);
+}
+END_TEST
+
 FG_TEST_MAIN("engine/stop", hooks_see_and_stop, layers_tell_what_they_move, own_damping_is_no_rest,
              given_parameters_are_not_waited_for, tolerance_stops, random_order_is_not_taken_for_rest,
-             divergence_is_told, bad_data_is_refused, graphs_that_cannot_be_wired, sizes_that_do_not_fit)
+             divergence_is_told, bad_data_is_refused, graphs_that_cannot_be_wired, sizes_that_do_not_fit,
+             squares_that_do_not_fit)

@@ -33,39 +33,41 @@ typedef struct site {
     double *variance;            /* [n] posterior variance of w.x */
 } site;
 
+static void *take_product(fg_ws *ws, size_t a, size_t b, size_t c, size_t size) {
+    size_t n;
+    if (fg_size_mul(&n, a, b) || fg_size_mul(&n, n, c))
+        ws->overflow = 1;
+    return fg_ws_take(ws, n, size);
+}
+
 static void take(fg_set *set, fg_ws *ws) {
     fg_joint measured, *own = fg_ws_take(ws, 1, sizeof *own);
     fg_joint *j = own ? own : &measured;
-    size_t turned = 0, all = 0, gram = 0, sent;
     *j = (fg_joint){.units = (size_t)set->layer->units, .inputs = fg_shape_size(set->in->shape)};
     j->size = set->joint;
     j->n = set->out->n;
     j->lanes = set->out->pitch;
     j->columns = (j->size + FG_LANES - 1) / FG_LANES * FG_LANES;
-    if (fg_size_mul(&sent, 2 * j->units, j->n))
-        ws->overflow = 1;
-    set->messages = fg_ws_take(ws, set->n_messages = sent, sizeof(float));
+    set->n_messages = 2 * j->units * j->n;
+    set->messages = take_product(ws, 2, j->units, j->n, sizeof(float));
     set->own = own;
     if (set->weight->role == FG_ROLE_CONSTANT)
         return;
     j->work_size = j->n * (j->n + 6);
-    if (fg_size_mul(&turned, j->columns, j->n) || fg_size_mul(&turned, turned, j->units) ||
-        fg_size_mul(&all, j->columns, j->lanes) || fg_size_mul(&gram, j->units, j->work_size))
-        ws->overflow = 1;
-    j->scaled = fg_ws_take(ws, all, sizeof(double));
-    j->image = fg_ws_take(ws, all, sizeof(double));
-    j->gram = fg_ws_take(ws, j->units * j->n * j->n, sizeof(double));
-    j->driven = fg_ws_take(ws, j->units * j->n, sizeof(double));
-    j->square = fg_ws_take(ws, j->units * j->n, sizeof(double));
+    j->scaled = take_product(ws, 1, j->columns, j->lanes, sizeof(double));
+    j->image = take_product(ws, 1, j->columns, j->lanes, sizeof(double));
+    j->gram = take_product(ws, j->units, j->n, j->n, sizeof(double));
+    j->driven = take_product(ws, 1, j->units, j->n, sizeof(double));
+    j->square = take_product(ws, 1, j->units, j->n, sizeof(double));
     j->deviation = fg_ws_take(ws, j->units * j->size, sizeof(double));
     j->like = fg_ws_take(ws, j->units, sizeof *j->like);
     if (set->weight->role == FG_ROLE_GIVEN)
         return;
-    j->work = fg_ws_take(ws, gram, sizeof(double));
-    j->turned = fg_ws_take(ws, turned, sizeof(double));
-    j->solved = fg_ws_take(ws, turned, sizeof(double));
+    j->work = take_product(ws, j->units, j->n, j->n + 6, sizeof(double));
+    j->turned = take_product(ws, j->units, j->columns, j->n, sizeof(double));
+    j->solved = take_product(ws, j->units, j->columns, j->n, sizeof(double));
     j->variance = fg_ws_take(ws, j->units * j->size, sizeof(double));
-    j->lower = fg_ws_take(ws, j->units * j->n * (j->n + 1), sizeof(double));
+    j->lower = take_product(ws, j->units, j->n, j->n + 1, sizeof(double));
     j->lead = fg_ws_take(ws, j->units, sizeof *j->lead);
 }
 
