@@ -104,10 +104,7 @@ int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err) {
 }
 
 /* *moved: a constant has another value than before. */
-static int set_prior(bool *moved, fg_group *group, const fg_parameter *p, fg_err *err) {
-    int status = fg_parameter_check(p, err);
-    if (status)
-        return status;
+static void set_prior(bool *moved, fg_group *group, const fg_parameter *p) {
     if (group->role == FG_ROLE_CONSTANT) {
         for (size_t i = 0; i < p->size; i++) {
             float value = (float)(p->average ? p->average[i] : p->eta[i] / p->lambda[i]);
@@ -120,7 +117,6 @@ static int set_prior(bool *moved, fg_group *group, const fg_parameter *p, fg_err
                 p->average && group->role == FG_ROLE_GIVEN ? p->average[i] * p->lambda[i] : p->eta[i];
         memcpy(group->prior_lambdas, p->lambda, p->size * sizeof *p->lambda);
     }
-    return FG_OK;
 }
 
 /* The dimensions of a parameter's arrays; returns how many. */
@@ -145,21 +141,32 @@ static int check_dims(const fg_parameter *p, const fg_group *group, fg_err *err)
                       p->size, p->rank, dims[0], dims[1]);
 }
 
-int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
-    bool moved = false;
-    for (int i = 0; i < graph->net.n_groups; i++) {
-        fg_group *group = &graph->net.groups[i];
-        if (!group->parameter || graph->spec->is_explicit)
+/* Whether a posterior can give the graph its priors. */
+static int check_priors(const fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+    for (int i = 0; i < graph->net.n_groups && !graph->spec->is_explicit; i++) {
+        const fg_group *group = &graph->net.groups[i];
+        if (!group->parameter)
             continue;
         const fg_parameter *p = fg_posterior_find(posterior, group->name);
         if (!p)
             return fg_err_set(err, FG_EFORMAT, "the state has no parameter '%s'", group->name);
         int status = check_dims(p, group, err);
         if (!status)
-            status = set_prior(&moved, group, p, err);
+            status = fg_parameter_check(p, err);
         if (status)
             return status;
     }
+    return fg_graph_check_correlations(graph, posterior, err);
+}
+
+int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+    bool moved = false;
+    int status = check_priors(graph, posterior, err);
+    if (status)
+        return status;
+    for (int i = 0; i < graph->net.n_groups && !graph->spec->is_explicit; i++)
+        if (graph->net.groups[i].parameter)
+            set_prior(&moved, &graph->net.groups[i], fg_posterior_find(posterior, graph->net.groups[i].name));
     graph->learned = true;
     for (int i = 0; i < graph->net.n_sets && moved; i++)
         graph->net.sets[i].known = false;

@@ -1,6 +1,6 @@
 /* Filtering: what one batch taught is the prior of the next. */
 #include "engine/posterior.h"
-#include "engine/filtering_internal.h"
+#include "engine/joint_internal.h"
 
 /* The posterior of observations [from, to), starting from `prior` (NULL: the spec's). */
 static fg_posterior *learn(const fg_spec *spec, const data *d, size_t from, size_t to,
@@ -100,6 +100,28 @@ static void refused(fg_graph *g, const fg_posterior *p, const char *part) {
     ck_assert_msg(strstr(err.text, part) != NULL, "%s", err.text);
 }
 
+/* Of priors that do not fit none are taken. */
+START_TEST(bad_priors_change_nothing) {
+    fg_spec spec;
+    fg_err err;
+    fg_posterior *first, *bad, *now;
+    fg_fixture_layers(&spec, "3 dense:2");
+    fg_graph *g = fg_fixture_create(&spec, 2, 1);
+    fg_fixture_done(fg_graph_posterior(&first, g, &err), &err);
+    fg_fixture_done(fg_posterior_copy(&bad, first, &err), &err);
+    bad->parameters[0].lambda[0] = 7;
+    bad->parameters[1].lambda[1] = NAN;
+    refused(g, bad, "dense1/bias");
+    fg_fixture_done(fg_graph_posterior(&now, g, &err), &err);
+    ck_assert(now->parameters[0].lambda[0] == first->parameters[0].lambda[0]);
+    fg_posterior_free(first);
+    fg_posterior_free(bad);
+    fg_posterior_free(now);
+    fg_graph_free(g);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(bad_priors_are_refused) {
     static const double odd[] = {0, -1, NAN, INFINITY};
     fg_spec spec;
@@ -129,6 +151,31 @@ START_TEST(bad_priors_are_refused) {
     fg_posterior_free(p);
     fg_graph_free(g);
     fg_spec_free(&spec);
+}
+END_TEST
+
+/* Those that the spec keeps none of. */
+START_TEST(correlations_are_left_out) {
+    fg_joint_rows r;
+    fg_spec joint, single;
+    fg_err err;
+    fg_fixture_layers(&joint, FG_JOINT_MODEL);
+    fg_fixture_layers(&single, "5 dense:2 regression");
+    fg_joint_make(&r, 3);
+    fg_posterior *start = fg_joint_learned(&joint, &r, 20);
+    fg_parameter *weight = (fg_parameter *)fg_posterior_find(start, "dense1/weight");
+    ck_assert(fg_parameter_correlated(weight));
+    fg_fixture_done(fg_parameter_spread(weight, &err), &err);
+    fg_filter_options o = fg_filtering_options(10, 5, 0.5);
+    fg_filter *filter = fg_filtering_begin(&single, start, &o);
+    fg_batch batch = fg_joint_batch(&r, 20, 10);
+    fg_filtering_step(filter, &batch);
+    const fg_parameter *kept = fg_posterior_find(fg_filter_posterior(filter), "dense1/weight");
+    ck_assert(!fg_parameter_correlated(kept) && kept->matrices == 0);
+    fg_filter_free(filter);
+    fg_posterior_free(start);
+    fg_spec_free(&joint);
+    fg_spec_free(&single);
 }
 END_TEST
 
@@ -249,4 +296,4 @@ END_TEST
 
 FG_TEST_MAIN("engine/filter", filtering_is_exact_on_a_tree, linear_loops_have_exact_means,
              batches_equal_the_whole_on_a_tree, priors_come_back, bad_priors_are_refused,
-             posteriors_without_memory)
+             bad_priors_change_nothing, correlations_are_left_out, posteriors_without_memory)

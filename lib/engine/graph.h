@@ -74,8 +74,9 @@ int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err);
 int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *err);
 
 /* Parameter priors from a posterior (filtering, or prediction); every parameter of the spec must be in it
- * with its shape. Where parameters are not free, averages are used as means if there are any. Correlations
- * are not copied: the posterior must keep them as they are until the graph has other priors. */
+ * with its shape; otherwise FG_EFORMAT, and the priors stay. Where parameters are not free, averages are used
+ * as means if there are any. Correlations are not copied: the posterior must keep them as they are until the
+ * graph has other priors. */
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err);
 
 /* One layer after an iteration. Energies are sums of r^2/sigma^2 without the half (robust ones capped). */

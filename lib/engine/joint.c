@@ -10,22 +10,30 @@ static int check_joint(const fg_parameter *p, const fg_set *set, fg_err *err) {
                       p->name, p->joint, set->joint);
 }
 
+int fg_graph_check_correlations(const fg_graph *graph, const fg_posterior *posterior, fg_err *err) {
+    int status = FG_OK;
+    for (int i = 0; i < graph->net.n_sets && !status; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        const fg_parameter *p = set->joint ? fg_posterior_find(posterior, set->weight->name) : NULL;
+        status = p ? check_joint(p, set, err) : FG_OK;
+    }
+    return status;
+}
+
 int fg_graph_set_correlations(fg_graph *graph, const fg_posterior *posterior, double kept, fg_err *err) {
-    for (int i = 0; i < graph->net.n_sets; i++) {
+    int status = fg_graph_check_correlations(graph, posterior, err);
+    for (int i = 0; i < graph->net.n_sets && !status; i++) {
         fg_set *set = &graph->net.sets[i];
         if (!set->joint)
             continue;
         const fg_parameter *p = fg_posterior_find(posterior, set->weight->name);
-        int status = p ? check_joint(p, set, err) : FG_OK;
-        if (status)
-            return status;
         set->correlation = p ? p->correlation : NULL;
         set->wide_correlation = p ? p->wide_correlation : NULL;
         set->matrices = p ? p->matrices : 0;
         set->kept = kept;
         set->known = false;
     }
-    return FG_OK;
+    return status;
 }
 
 /* The weights of a set among a posterior's parameters, if they are joint. */

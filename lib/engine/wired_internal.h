@@ -38,8 +38,10 @@ enum { FG_STREAM_START = 1, FG_STREAM_ACTIVATIONS, FG_STREAM_UPDATES, FG_STREAM_
 /* Recomputes a group's beliefs from its priors and sums; sets change and broken. */
 void fg_group_refresh(fg_group *group);
 
-/* Gives the posterior of a graph that has run its correlations: those of the priors, and in their place what
- * was learned. */
+/* Whether fg_graph_set_correlations can succeed. */
+int fg_graph_check_correlations(const fg_graph *graph, const fg_posterior *posterior, fg_err *err);
+
+/* Gives a graph's posterior its correlations: those of the priors, and in their place what was learned. */
 int fg_graph_take_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err);
 
 /* Takes memory for what fg_settled compares. */
