@@ -107,6 +107,7 @@ int fg_train(fg_train_info *info, fg_posterior **out, fg_graph *graph, fg_train_
         }
     }
     snprintf(info->reason, sizeof info->reason, "%s", reason);
+    fg_graph_reseed(graph, t.seed); /* that of a later call's attempts, too */
     fg_free(t.outputs);
     return status;
 }

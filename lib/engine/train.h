@@ -10,10 +10,11 @@
 #include "engine/filter.h"
 #include "engine/state.h"
 
-/* Where a run stands beside its graph. {0}: at its beginning. */
+/* Where a run stands beside its graph. {0}: at its beginning, as the graph is. */
 typedef struct fg_train_place {
     int retries;        /* times that it was begun again */
-    double most_energy; /* that a good end can have; negative: not known */
+    double most_energy; /* that a good end can have; negative: not known, as after runs that were none of
+                           these */
     double before;      /* how well the priors fit the data, likewise */
 } fg_train_place;
 
@@ -26,8 +27,9 @@ typedef struct fg_train_info {
 
 /* Runs inference to its end, or until the hook (may be NULL) stops it, in a graph with its data bound, whose
  * labels or targets `batch` names (x is not looked at); iterations count those that the graph has done. *out:
- * the parameters' marginals, to be freed with fg_posterior_free. FG_EDIVERGED, with layer and iteration, when
- * the last attempt gave none that are finite, or, with run.on_divergence stop, the first one failed;
+ * the parameters' marginals, to be freed with fg_posterior_free; NULL on failure. A run that came to its end
+ * leaves a graph whose other marginals are those of a forward pass. FG_EDIVERGED, with layer and iteration,
+ * when the last attempt gave none that are finite, or, with run.on_divergence stop, the first one failed;
  * FG_ENOMEM. */
 int fg_train(fg_train_info *info, fg_posterior **out, fg_graph *graph, fg_train_place *place,
              const fg_batch *batch, const fg_run_options *run, const fg_run_hook *hook, fg_err *err);

@@ -153,6 +153,34 @@ START_TEST(stopped_runs_go_on_in_the_same_attempt) {
 }
 END_TEST
 
+START_TEST(stopped_runs_go_on_in_the_same_graph) {
+    fg_spec spec;
+    fg_batch batch;
+    fg_err err = {0};
+    fg_posterior *whole, *out;
+    fg_train_info info;
+    int left = 250;
+    fg_run_hook hook = {stop_at, &left};
+    fg_fixture_layers(&spec, model);
+    fg_run_options o = options(200, 0.7);
+    fg_train_place place = {0};
+    fg_graph *graph = wire(&spec, &batch, SEED);
+    fg_fixture_done(fg_train(&info, &whole, graph, &place, &batch, &o, NULL, &err), &err);
+    fg_graph_free(graph);
+    graph = wire(&spec, &batch, SEED);
+    place = (fg_train_place){0};
+    fg_fixture_done(fg_train(&info, &out, graph, &place, &batch, &o, &hook, &err), &err);
+    ck_assert(info.run.stopped && place.retries == 1);
+    fg_posterior_free(out);
+    fg_fixture_done(fg_train(&info, &out, graph, &place, &batch, &o, NULL, &err), &err);
+    same_posteriors(out, whole);
+    fg_posterior_free(out);
+    fg_posterior_free(whole);
+    fg_graph_free(graph);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(places_that_make_no_sense_are_refused) {
     static const char *const bad[] = {"",         "1",         "1 2 3",    "1 2 3 0 0", "4 2 3 0",
                                       "-1 2 3 0", "0.5 2 3 0", "0 -2 3 0", "0 2 nan 0", "0 2 inf 0",
@@ -213,5 +241,5 @@ START_TEST(no_memory_leaves_nothing_behind) {
 END_TEST
 
 FG_TEST_MAIN("engine/train", what_ends_well_is_as_without_a_look, what_runs_away_is_begun_again,
-             stopped_runs_go_on_in_the_same_attempt, places_that_make_no_sense_are_refused,
-             no_memory_leaves_nothing_behind)
+             stopped_runs_go_on_in_the_same_attempt, stopped_runs_go_on_in_the_same_graph,
+             places_that_make_no_sense_are_refused, no_memory_leaves_nothing_behind)
