@@ -34,6 +34,18 @@ size_t fg_utf8_length(const unsigned char *s, size_t left) {
     return length;
 }
 
+bool fg_utf8_valid(const char *text) {
+    size_t left = strlen(text);
+    while (left) {
+        size_t n = fg_utf8_length((const unsigned char *)text, left);
+        if (!n)
+            return false;
+        text += n;
+        left -= n;
+    }
+    return true;
+}
+
 static int fail_at(scanner *s, size_t at, const char *message) {
     size_t line = 1, column = 1;
     for (size_t i = 0; i < at; i++) {

@@ -13,18 +13,6 @@
 
 enum { HEADER_ALIGN = 8, CRC_TEXT = 9 };
 
-static bool is_utf8(const char *text) {
-    size_t left = strlen(text);
-    while (left) {
-        size_t n = fg_utf8_length((const unsigned char *)text, left);
-        if (!n)
-            return false;
-        text += n;
-        left -= n;
-    }
-    return true;
-}
-
 static void replace_invalid(char *text) {
     size_t left = strlen(text);
     while (left) {
@@ -38,7 +26,7 @@ static void replace_invalid(char *text) {
 }
 
 int fg_tensors_move(fg_tensors *tensors, const char *name, fg_tensor *tensor, fg_err *err) {
-    if (!*name || strcmp(name, "__metadata__") == 0 || !is_utf8(name))
+    if (!*name || strcmp(name, "__metadata__") == 0 || !fg_utf8_valid(name))
         return fg_err_set(err, FG_EINVAL, "'%s' cannot be the name of a tensor", name);
     if (fg_tensors_find(tensors, name))
         return fg_err_set(err, FG_EINVAL, "there is a tensor '%s' already", name);
@@ -64,7 +52,7 @@ int fg_tensors_add(fg_tensors *tensors, const char *name, const fg_tensor *tenso
 }
 
 int fg_tensors_set(fg_tensors *tensors, const char *key, const char *value, fg_err *err) {
-    if (!is_utf8(key))
+    if (!fg_utf8_valid(key))
         return fg_err_set(err, FG_EINVAL, "metadata key '%s' is not UTF-8", key);
     size_t i = 0;
     while (i < tensors->n_meta && strcmp(tensors->meta[i].key, key) != 0)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "model/kind.h"
 #include "model/names.h"
@@ -38,6 +39,8 @@ static int check_variables(const fg_explicit *g, fg_err *err) {
         if (length == 0 || length > FG_VARIABLE_NAME_MAX)
             return fg_json_fail(err, FG_EINVAL, &name, "a variable's name is 1 to %d bytes",
                                 FG_VARIABLE_NAME_MAX);
+        if (!fg_utf8_valid(g->names[i]))
+            return fg_json_fail(err, FG_EINVAL, &name, "a variable's name must be UTF-8");
         if (g->prior_sigma[i] == INFINITY)
             continue;
         int code =

@@ -199,7 +199,7 @@ typedef struct fg_linear_factor {
 
 typedef struct fg_explicit {
     size_t n_variables;
-    char **names;        /* [n_variables], unique */
+    char **names;        /* [n_variables], unique, UTF-8 */
     double *prior_mean;  /* [n_variables] */
     double *prior_sigma; /* [n_variables]; infinity: no prior */
     size_t n_factors;

@@ -289,6 +289,9 @@ START_TEST(graphs_changed_by_hand_are_checked) {
     s.graph.names[1][0] = 'x';
     ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
     ck_assert_str_eq(err.text, "/variables/1: \"x\" stands there twice");
+    s.graph.names[1][0] = '\xff';
+    ck_assert_int_eq(fg_spec_check(&s, &err), FG_EINVAL);
+    ck_assert_str_eq(err.text, "/variables/1/name: a variable's name must be UTF-8");
     s.graph.names[1][0] = 'y';
     ck_assert_int_eq(fg_spec_check(&s, &err), 0);
     s.graph.prior_mean[0] = NAN;
