@@ -196,8 +196,16 @@ static int add_array(fg_tensors *to, const char *name, fg_dtype dtype, int rank,
     return fg_tensors_add(to, name, &t, err);
 }
 
+/* What reading would refuse. */
+static int unreadable(const fg_err *why, fg_err *err) {
+    return fg_err_set(err, FG_EINVAL, "%s", why->text);
+}
+
 static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
     char name[sizeof p->name + 16];
+    fg_err why;
+    if (fg_parameter_check(p, &why))
+        return unreadable(&why, err);
     snprintf(name, sizeof name, "%s/eta", p->name);
     int status = add_array(to, name, FG_F64, p->rank, p->dims, p->eta, err);
     snprintf(name, sizeof name, "%s/lambda", p->name);
@@ -215,11 +223,18 @@ static int add_parameter(fg_tensors *to, const fg_parameter *p, fg_err *err) {
 
 static int add_scaling(fg_tensors *to, const fg_state *state, fg_err *err) {
     const fg_scaling *s = &state->scaling;
+    const size_t channels = state->spec.input.channels;
+    fg_err why;
     if (!is_scaled(&state->spec))
         return FG_OK;
     if (!s->channels)
         return fg_err_set(err, FG_EINVAL,
                           "a state whose spec standardises its input needs the input's scaling");
+    if (channels && s->channels != channels)
+        return fg_err_set(err, FG_EINVAL, "the input has %zu channels, its scaling %zu", channels,
+                          s->channels);
+    if (fg_scaling_check(s, &why))
+        return unreadable(&why, err);
     int status = add_array(to, "input/mean", FG_F64, 1, &s->channels, s->mean, err);
     return status ? status : add_array(to, "input/sd", FG_F64, 1, &s->channels, s->sd, err);
 }

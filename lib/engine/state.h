@@ -42,8 +42,9 @@ bool fg_state_recognise(const unsigned char *bytes, size_t size);
 /* Reads a whole file's bytes. FG_EFORMAT says what is wrong. On failure *out is empty. */
 int fg_state_read(fg_state *out, const unsigned char *bytes, size_t size, fg_err *err);
 
-/* Writes to a stream (whose errors are FG_EIO). Equal states give equal bytes. FG_EINVAL if the spec
- * standardises and there is no scaling. */
+/* Writes to a stream (whose errors are FG_EIO). Equal states give equal bytes. FG_EINVAL for a spec that
+ * fg_spec_check refuses, parameters that fg_parameter_check does, and a spec that standardises without a
+ * scaling, or with that of other channels. */
 int fg_state_write(FILE *stream, const fg_state *state, fg_err *err);
 
 void fg_state_free(fg_state *state);
