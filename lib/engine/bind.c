@@ -46,6 +46,19 @@ static void observe(fg_set *set, const float *x, fg_order order, const unsigned 
     set->settled = false;
 }
 
+static int check_complete(const fg_group *group, fg_order order, const unsigned char *observed, fg_err *err) {
+    size_t features = fg_shape_size(group->shape);
+    for (size_t n = 0; observed && n < group->n; n++)
+        for (size_t f = 0; f < features; f++)
+            if (!observed[outside(group, order, n, f)])
+                return fg_err_set(
+                    err, FG_EINVAL,
+                    "observation %zu, value %zu is missing, but the model's input is noiseless: "
+                    "put an observation layer first",
+                    n, f);
+    return FG_OK;
+}
+
 int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const unsigned char *observed,
                        fg_err *err) {
     fg_group *group = graph->input;
@@ -60,17 +73,12 @@ int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const un
         observe(graph->observation, x, order, observed);
         return FG_OK;
     }
+    if ((status = check_complete(group, order, observed, err)))
+        return status;
     for (size_t n = 0; n < group->n; n++)
         for (size_t f = 0; f < features; f++) {
-            size_t at = outside(group, order, n, f);
-            if (observed && !observed[at])
-                return fg_err_set(
-                    err, FG_EINVAL,
-                    "observation %zu, value %zu is missing, but the model's input is noiseless: "
-                    "put an observation layer first",
-                    n, f);
             size_t slot = fg_group_slot(group, n, f);
-            group->mean[slot] = group->lin[slot] = x[at];
+            group->mean[slot] = group->lin[slot] = x[outside(group, order, n, f)];
         }
     for (int i = 0; i < graph->net.n_sets; i++) {
         graph->net.sets[i].known = false;
@@ -211,8 +219,13 @@ int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *er
     if (graph->spec->is_explicit || graph->input->role != FG_ROLE_FREE)
         return fg_err_set(err, FG_EINVAL,
                           "the model's input is noiseless: put an observation layer first to infer inputs");
-    graph->input->prior_lambda = 1 / (sd * sd);
-    graph->input->prior_eta = mean / (sd * sd);
+    const double lambda = 1 / (sd * sd), eta = mean * lambda;
+    if (!(sd > 0 && lambda >= FG_PRECISION_MIN && lambda <= FG_PRECISION_MAX && fabs(mean) <= FG_MEAN_MAX &&
+          fabs(eta) <= FG_PRECISION_MAX))
+        return fg_err_set(err, FG_EINVAL, "no prior of inputs can have mean %g and standard deviation %g",
+                          mean, sd);
+    graph->input->prior_lambda = lambda;
+    graph->input->prior_eta = eta;
     return FG_OK;
 }
 
@@ -308,6 +321,12 @@ void fg_graph_forward(fg_graph *graph) {
     }
 }
 
+static void clear_beliefs(fg_group *group) {
+    float *arrays[] = {group->mean, group->eta, group->lambda, group->eta_lo, group->lambda_lo};
+    for (int i = 0; i < (group->single ? 3 : 5); i++)
+        memset(arrays[i], 0, group->slots * sizeof *arrays[i]);
+}
+
 void fg_graph_reset(fg_graph *graph) {
     graph->iteration = 0;
     graph->round_change = 0;
@@ -315,11 +334,12 @@ void fg_graph_reset(fg_graph *graph) {
     memset(graph->seen, 0, sizeof graph->seen);
     memset(graph->residual, 0, sizeof graph->residual);
     memset(graph->wait, 0, sizeof graph->wait);
+    memset(graph->moved, 0, sizeof graph->moved);
     for (int i = 0; i < graph->net.n_groups; i++) {
         fg_group *group = &graph->net.groups[i];
         if (group->role == FG_ROLE_CONSTANT)
             continue;
-        memset(group->mean, 0, group->slots * sizeof *group->mean);
+        clear_beliefs(group);
         for (int s = 0; s < group->n_sums; s++) {
             const fg_sums *sums = &group->sums[s];
             memset(group->single ? (void *)sums->eta_single : (void *)sums->eta, 0,

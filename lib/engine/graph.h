@@ -1,7 +1,9 @@
 /* Graphs: a spec wired for a number of observations, the data bound to it, inference, and what it inferred.
  *
  * A typical life: create, bind data (set_input, set_labels or set_targets), optionally set_priors, run, then
- * read marginals or the parameters' posterior. Nothing is allocated after create. A graph is used by one
+ * read marginals or the parameters' posterior. Data can be bound again at any time, and counts from the next
+ * iteration on; what never was bound is not observed, or, of a noiseless input, 0. A call that fails binds
+ * nothing. Nothing is allocated after create but by what says so (FG_ENOMEM). A graph is used by one
  * thread at a time; inside, it uses base/thread.h's. The same seed and data give the same bytes at any number
  * of threads. */
 #ifndef FG_ENGINE_GRAPH_H
@@ -38,13 +40,13 @@ typedef enum fg_order {
     FG_ORDER_CHW  /* channel, row, column */
 } fg_order;
 
-/* Wires a spec for n observations (1 for explicit graphs, whose input shape is ignored). The spec must
- * outlive the graph. FG_EINVAL if shapes do not fit, FG_ENOMEM. */
+/* Wires a spec that fg_spec_check accepts for n observations (1 for explicit graphs, whose input shape is
+ * ignored). The spec must outlive the graph. FG_EINVAL if shapes do not fit, FG_ENOMEM. */
 int fg_graph_create(fg_graph **out, const fg_spec *spec, fg_shape input, size_t n,
                     const fg_graph_options *options, fg_err *err);
 void fg_graph_free(fg_graph *graph);
 
-/* Bytes that fg_graph_create takes for the same arguments. */
+/* Bytes that fg_graph_create takes for the same arguments; SIZE_MAX: more than can be counted. */
 int fg_graph_bytes(size_t *bytes, const fg_spec *spec, fg_shape input, size_t n,
                    const fg_graph_options *options, fg_err *err);
 
@@ -63,14 +65,16 @@ void fg_graph_set_rate(fg_graph *graph, double rate);
 int fg_graph_set_input(fg_graph *graph, const float *x, fg_order order, const unsigned char *observed,
                        fg_err *err);
 
-/* Binds class labels [n] of a softmax layer, 0 .. classes-1, or negative: not observed. */
+/* Binds class labels [n] of a softmax layer, 0 .. classes-1, or negative: not observed. FG_EINVAL for others,
+ * or without such a layer. */
 int fg_graph_set_labels(fg_graph *graph, const int32_t *labels, fg_err *err);
 
-/* Binds targets [n][outputs] of a regression layer. */
+/* Binds targets [n][outputs] of a regression layer; they and their errors as with set_input. */
 int fg_graph_set_targets(fg_graph *graph, const float *targets, fg_err *err);
 
 /* A Gaussian prior of every variable of a free input, beside what is observed of it: missing inputs can only
- * be inferred where something says what they may be. sd > 0. FG_EINVAL if the input is noiseless. */
+ * be inferred where something says what they may be. sd > 0. FG_EINVAL if the input is noiseless, or mean or
+ * 1/sd^2 out of the ranges of engine/posterior.h. */
 int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *err);
 
 /* Parameter priors from a posterior (filtering, or prediction); every parameter of the spec must be in it
@@ -141,13 +145,16 @@ int fg_graph_groups(const fg_graph *graph);
 fg_shape fg_graph_group_shape(const fg_graph *graph, int group);
 
 /* Marginal means and standard deviations of a group, [n] observations in the given order; either may be NULL.
- * A variable that nothing informs has sd = INFINITY and the mean it started from; constants have sd 0. */
+ * A variable that nothing informs has sd = INFINITY and the mean it started from; constants have sd 0. Before
+ * the first iteration, and after a reset, nothing informs any variable, and means are 0. */
 void fg_graph_marginals(float *mean, float *sd, const fg_graph *graph, int group, fg_order order);
 
 /* The same in double, for explicit graphs. */
 void fg_graph_variables(double *mean, double *sd, const fg_graph *graph);
 
-/* The parameters' marginals; free with fg_posterior_free. Only with FG_PARAMETERS_FREE. */
+/* The parameters' marginals (none, of an explicit graph); free with fg_posterior_free. Before the first
+ * iteration they are the priors. FG_EINVAL unless FG_PARAMETERS_FREE; FG_EDIVERGED, with layer and iteration,
+ * where one is not finite or out of range (fg_parameter_check); FG_ENOMEM. */
 int fg_graph_posterior(fg_posterior **out, const fg_graph *graph, fg_err *err);
 /* The same into a posterior that fg_graph_posterior made for the same spec, without allocating, and without
  * correlations. */

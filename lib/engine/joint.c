@@ -101,18 +101,19 @@ int fg_graph_read_correlations(fg_posterior *into, const fg_graph *graph, double
 }
 
 int fg_graph_take_correlations(fg_posterior *posterior, const fg_graph *graph, fg_err *err) {
-    bool ran = false;
-    for (int i = 0; i < graph->net.n_sets; i++)
-        ran |= graph->net.sets[i].joint && graph->net.sets[i].visited;
-    int status = ran ? fg_graph_make_correlations(posterior, graph, err) : FG_OK;
-    if (status || !ran)
-        return status;
-    for (int i = 0; i < graph->net.n_sets && !status; i++) {
+    bool ran = false, had = false;
+    for (int i = 0; i < graph->net.n_sets; i++) {
+        const fg_set *set = &graph->net.sets[i];
+        ran |= set->joint && set->visited;
+        had |= set->correlation || set->wide_correlation;
+    }
+    int status = ran || had ? fg_graph_make_correlations(posterior, graph, err) : FG_OK;
+    for (int i = 0; i < graph->net.n_sets && had && !status; i++) {
         const fg_set *set = &graph->net.sets[i];
         fg_parameter *p = set->correlation || set->wide_correlation ? joint_weights(posterior, set) : NULL;
         if (p)
             status = fg_parameter_take_correlations(p, set->correlation, set->wide_correlation, set->matrices,
                                                     err);
     }
-    return status ? status : fg_graph_read_correlations(posterior, graph, 1, err);
+    return status || !ran ? status : fg_graph_read_correlations(posterior, graph, 1, err);
 }

@@ -32,7 +32,7 @@ static int prepare(predictor *p, size_t n, bool watched, fg_err *err) {
     p->size = n;
     p->watched = watched;
     int status = fg_graph_create(&p->graph, p->spec, p->shape, n, &wiring, err);
-    if (!status && p->options.input_sd > 0)
+    if (!status && p->options.input_sd != 0)
         status = fg_graph_set_input_prior(p->graph, p->options.input_mean, p->options.input_sd, err);
     if (!status)
         p->outputs = fg_shape_size(fg_graph_group_shape(p->graph, shown_group(p)));

@@ -321,6 +321,8 @@ int fg_graph_run(fg_run_info *info, fg_graph *graph, const fg_run_options *optio
     }
     if (graph->iteration == 0)
         fg_graph_start(graph, options->init);
+    else
+        fg_graph_compute_constants(graph);
     while (done.iterations < options->iterations && !done.converged && !done.stopped && !status) {
         fg_iteration now = {.iteration = graph->iteration, .graph = graph};
         iterate(&r);

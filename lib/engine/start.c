@@ -117,6 +117,16 @@ static void forget(fg_graph *g, const fg_set *set) {
             g->net.sets[i].known = false;
 }
 
+void fg_graph_compute_constants(fg_graph *g) {
+    for (int i = 0; i < g->net.n_sets; i++) {
+        fg_set *set = &g->net.sets[i];
+        if (!set->out || set->out->role != FG_ROLE_CONSTANT)
+            continue;
+        forget(g, set);
+        set->ops->forward(set);
+    }
+}
+
 void fg_graph_start(fg_graph *g, fg_init init) {
     for (int i = 0; i < g->net.n_groups; i++) {
         fg_group *group = &g->net.groups[i];

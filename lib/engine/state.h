@@ -54,7 +54,7 @@ int fg_state_command(fg_state *state, const char *line, fg_err *err);
 
 /* Keeps what an interrupted run of the graph needs to go on: its messages, linearisation points and
  * iteration, the priors it started from, and what ending it goes by. Replaces what was kept before; on
- * failure that stays. */
+ * failure that stays. FG_EINVAL before the first iteration; FG_ENOMEM. */
 int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err);
 
 /* Drops what is kept of unfinished runs: what was learned so far stays. */
@@ -62,7 +62,7 @@ void fg_state_drop_runs(fg_state *state);
 
 /* Takes an interrupted run up again in a graph just created for the same spec and number of observations,
  * with its data bound: from here on it gives the same bytes as if it had not been interrupted. FG_EFORMAT if
- * the sizes differ. */
+ * the sizes differ; FG_ENOMEM. After a failure the graph is good for nothing but fg_graph_free. */
 int fg_state_resume(fg_graph *graph, const fg_state *state, fg_err *err);
 
 #endif

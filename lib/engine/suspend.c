@@ -193,11 +193,10 @@ static int resume_constants(fg_graph *g, const fg_tensors *from, fg_err *err) {
     for (int i = 0; i < g->net.n_sets && !status; i++) {
         fg_set *set = &g->net.sets[i];
         set->known = false;
-        if (set->out && set->out->role == FG_ROLE_CONSTANT)
-            set->ops->forward(set);
         if (set->joint)
             status = resume_correlation(g, i, from, err);
     }
+    fg_graph_compute_constants(g);
     return status;
 }
 
@@ -301,6 +300,8 @@ static int restore_progress(fg_graph *graph, const char *text, fg_err *err) {
 }
 
 int fg_state_suspend(fg_state *state, const fg_graph *graph, fg_err *err) {
+    if (graph->iteration == 0)
+        return fg_err_set(err, FG_EINVAL, "there is nothing to go on with before the first iteration");
     fg_tensors *kept = fg_zalloc(1, sizeof *kept);
     char text[PROGRESS_TEXT];
     if (!kept)

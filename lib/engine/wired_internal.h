@@ -76,6 +76,9 @@ void fg_residual_visited(fg_graph *graph, int index, double share);
  * graph only the parameters' beliefs are good for anything after it, until it is reset. */
 void fg_graph_forward_at_beliefs(fg_graph *graph);
 
+/* Has groups of constants that are computed follow those that they are computed from. */
+void fg_graph_compute_constants(fg_graph *graph);
+
 /* Sets beliefs and linearisation points to what they are before iteration 0. */
 void fg_graph_start(fg_graph *graph, fg_init init);
 

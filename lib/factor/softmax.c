@@ -70,6 +70,15 @@ static void take(fg_set *set, fg_ws *ws) {
         *own = (fg_labelled){label, absent, scratch};
 }
 
+/* Nothing is observed before labels are bound. */
+static int fill(fg_set *set, fg_err *err) {
+    const fg_labelled *own = set->own;
+    (void)err;
+    for (size_t n = 0; n < set->in->n; n++)
+        own->label[n] = -1;
+    return FG_OK;
+}
+
 /* Stores a message unless it is dropped or not finite. */
 static void blend(float *old_eta, float *old_lambda, double eta, double lambda, const fg_step *step,
                   uint64_t edge, uint64_t *rejected) {
@@ -191,4 +200,4 @@ static double energy(const fg_set *set) {
 }
 
 const fg_factor_ops fg_factor_softmax = {
-    .name = "softmax", .connect = connect, .take = take, .update = update, .energy = energy};
+    .name = "softmax", .connect = connect, .take = take, .fill = fill, .update = update, .energy = energy};
