@@ -72,7 +72,10 @@ static int attempt(fg_train_info *info, fg_posterior **out, training *t, fg_err 
 }
 
 static int begin(training *t, fg_err *err) {
-    size_t n = fg_guard_outputs(t->graph, t->batch->n);
+    const size_t observations = t->graph->net.n, n = fg_guard_outputs(t->graph, observations);
+    if ((t->batch->labels || t->batch->targets) && t->batch->n != observations)
+        return fg_err_set(err, FG_EINVAL, "%zu labels or targets for a graph of %zu observations",
+                          t->batch->n, observations);
     if (!(t->outputs = fg_alloc(n, sizeof *t->outputs)))
         return fg_err_set(err, FG_ENOMEM, "out of memory for %zu outputs", n);
     if (fg_graph_iterations(t->graph) > 0)
@@ -118,8 +121,17 @@ int fg_train_suspend(fg_state *state, const fg_graph *graph, const fg_train_plac
     fg_number_print(most, isfinite(place->most_energy) ? place->most_energy : -1);
     fg_number_print(before, isfinite(place->before) ? place->before : -1);
     snprintf(text, sizeof text, "%d %s %s %d", place->retries, most, before, graph->learned);
-    int status = fg_state_suspend(state, graph, err);
-    return status ? status : fg_tensors_set(state->resume, key, text, err);
+    fg_state kept = {0};
+    int status = fg_state_suspend(&kept, graph, err);
+    if (!status)
+        status = fg_tensors_set(kept.resume, key, text, err);
+    if (!status) {
+        fg_tensors *replaced = state->resume;
+        state->resume = kept.resume;
+        kept.resume = replaced;
+    }
+    fg_state_drop_runs(&kept);
+    return status;
 }
 
 /* A number up to a blank or the end, at least -1. */

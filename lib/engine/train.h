@@ -26,11 +26,12 @@ typedef struct fg_train_info {
 } fg_train_info;
 
 /* Runs inference to its end, or until the hook (may be NULL) stops it, in a graph with its data bound, whose
- * labels or targets `batch` names (x is not looked at); iterations count those that the graph has done. *out:
- * the parameters' marginals, to be freed with fg_posterior_free; NULL on failure. A run that came to its end
- * leaves a graph whose other marginals are those of a forward pass. FG_EDIVERGED, with layer and iteration,
- * when the last attempt gave none that are finite, or, with run.on_divergence stop, the first one failed;
- * FG_ENOMEM. */
+ * labels or targets `batch` names, if it has any: as many as the graph has observations (x is not looked at);
+ * iterations count those that the graph has done. *out: the parameters' marginals, to be freed with
+ * fg_posterior_free; NULL on failure. A run that came to its end leaves a graph whose other marginals are
+ * those of a forward pass. FG_EDIVERGED, with layer and iteration, when the last attempt gave none that are
+ * finite, or, with run.on_divergence stop, the first one failed; FG_EINVAL for another number of labels or
+ * targets, and where parameters are not free; FG_ENOMEM. */
 int fg_train(fg_train_info *info, fg_posterior **out, fg_graph *graph, fg_train_place *place,
              const fg_batch *batch, const fg_run_options *run, const fg_run_hook *hook, fg_err *err);
 

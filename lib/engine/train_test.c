@@ -212,6 +212,63 @@ START_TEST(places_that_make_no_sense_are_refused) {
 }
 END_TEST
 
+/* Nothing but the input is observed; or all there is stands in the spec. */
+START_TEST(batches_may_name_nothing) {
+    fg_spec specs[2];
+    float x[4 * INPUTS] = {1, 2, 3};
+    fg_err err = {0};
+    fg_fixture_layers(&specs[0], "4 observation dense:3,activation=tanh");
+    fg_fixture_graph(&specs[1], 5);
+    fg_fixture_unary(&specs[1], 0, 1, 1);
+    for (int i = 0; i < 2; i++) {
+        const fg_batch none = {0}, wrong = {.n = 3, .labels = (int32_t[]){0, 1, 2}};
+        fg_run_options o = options(5, 0.5);
+        fg_posterior *out;
+        fg_train_info info;
+        fg_train_place place = {0};
+        fg_graph *graph = fg_fixture_create(&specs[i], 4, SEED);
+        if (i == 0)
+            fg_fixture_done(fg_graph_set_input(graph, x, FG_ORDER_HWC, NULL, &err), &err);
+        ck_assert_int_eq(fg_train(&info, &out, graph, &place, &wrong, &o, NULL, &err), FG_EINVAL);
+        ck_assert_ptr_null(out);
+        fg_fixture_done(fg_train(&info, &out, graph, &place, &none, &o, NULL, &err), &err);
+        ck_assert(out->n == (i == 0 ? 2 : 0) && !info.failed);
+        fg_posterior_free(out);
+        fg_graph_free(graph);
+        fg_spec_free(&specs[i]);
+    }
+}
+END_TEST
+
+START_TEST(no_memory_keeps_what_was_suspended) {
+    fg_spec spec;
+    fg_batch batch;
+    fg_err err = {0};
+    fg_state state = {0};
+    fg_fixture_layers(&spec, model);
+    fg_run_options o = options(5, 0.9);
+    fg_graph *graph = wire(&spec, &batch, SEED);
+    fg_train_place place = {1, 2, 3};
+    fg_fixture_done(fg_graph_run(NULL, graph, &o, NULL, &err), &err);
+    fg_fixture_done(fg_train_suspend(&state, graph, &place, &err), &err);
+    place.retries = 2;
+    for (uint64_t n = 1;; n++) {
+        const fg_tensors *before = state.resume;
+        fg_mem_fail_at(n);
+        int status = fg_train_suspend(&state, graph, &place, &err);
+        fg_mem_fail_at(0);
+        ck_assert_ptr_nonnull(fg_tensors_meta(state.resume, "resume_train"));
+        if (status == FG_OK)
+            break;
+        ck_assert(status == FG_ENOMEM && state.resume == before);
+    }
+    ck_assert_str_eq(fg_tensors_meta(state.resume, "resume_train"), "2 2 3 0");
+    fg_state_free(&state);
+    fg_graph_free(graph);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(no_memory_leaves_nothing_behind) {
     fg_spec spec;
     fg_batch batch;
@@ -242,4 +299,5 @@ END_TEST
 
 FG_TEST_MAIN("engine/train", what_ends_well_is_as_without_a_look, what_runs_away_is_begun_again,
              stopped_runs_go_on_in_the_same_attempt, stopped_runs_go_on_in_the_same_graph,
-             places_that_make_no_sense_are_refused, no_memory_leaves_nothing_behind)
+             places_that_make_no_sense_are_refused, batches_may_name_nothing,
+             no_memory_keeps_what_was_suspended, no_memory_leaves_nothing_behind)
