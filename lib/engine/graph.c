@@ -175,7 +175,7 @@ void fg_graph_layer_stats(fg_layer_stats *stats, const fg_graph *graph, int laye
         .kind = set->ops->name,
         .factors = set->factors,
         .edges = set->edges,
-        .energy = set->ops->energy ? set->ops->energy(set) : 0,
+        .energy = fg_set_energy(set),
         .improper = set->improper,
         .rejected = set->rejected,
         .run_improper = set->run_improper,

@@ -83,7 +83,8 @@ int fg_graph_set_input_prior(fg_graph *graph, double mean, double sd, fg_err *er
  * graph has other priors. */
 int fg_graph_set_priors(fg_graph *graph, const fg_posterior *posterior, fg_err *err);
 
-/* One layer after an iteration. Energies are sums of r^2/sigma^2 without the half (robust ones capped). */
+/* One layer after an iteration. Energies are sums of r^2/sigma^2 without the half (robust ones capped),
+ * infinite where single precision does not hold the residuals. */
 typedef struct fg_layer_stats {
     const char *name, *kind;
     uint64_t factors, edges;             /* messages sent to variables in one update */
@@ -116,7 +117,7 @@ typedef struct fg_run_info {
                        input settled */
     bool stopped;   /* the hook asked */
     double change;  /* in the last iteration */
-    double energy;  /* of all layers, at the end */
+    double energy;  /* of all layers, at the end; 0 after FG_EDIVERGED */
     uint64_t improper, rejected; /* over all updates of this run */
     double seconds;
 } fg_run_info;

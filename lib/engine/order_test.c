@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/joint_internal.h"
+#include "engine/predict.h"
 #include "engine/state.h"
 
 enum { OBSERVATIONS = 4, MOST = 256 };
@@ -197,6 +198,74 @@ START_TEST(nothing_to_suspend_before_the_first_iteration) {
 }
 END_TEST
 
+/* Beliefs that move by more of their deviations than a number holds, in a round that goes on. */
+START_TEST(wild_beginnings_can_be_resumed) {
+    float far[16 * OBSERVATIONS];
+    fg_spec spec;
+    fg_err err;
+    fg_state state = {0};
+    fg_run_info info;
+    fg_run_options o = fg_fixture_run(1, 0.999, 0);
+    o.dropout = 0.99;
+    for (size_t i = 0; i < 16 * OBSERVATIONS; i++)
+        far[i] = i % 2 ? -1e15f : 1e15f;
+    fg_fixture_layers(&spec, "4x4x1 observation:sigma=1e-6 pairwise:sigma=1e-6 tconv:2,kernel=2,sigma=1e-6");
+    fg_graph *a = fg_fixture_create(&spec, OBSERVATIONS, 1), *b = fg_fixture_create(&spec, OBSERVATIONS, 1);
+    bind(a, far);
+    bind(b, far);
+    fg_fixture_done(fg_graph_run(&info, a, &o, NULL, &err), &err);
+    ck_assert(info.change == INFINITY);
+    fg_fixture_done(fg_state_suspend(&state, a, &err), &err);
+    fg_fixture_done(fg_state_resume(b, &state, &err), &err);
+    fg_state_free(&state);
+    fg_graph_free(a);
+    fg_graph_free(b);
+    fg_spec_free(&spec);
+}
+END_TEST
+
+/* Weights as large as they can be, of opposite signs. */
+static fg_posterior *enormous(const fg_spec *spec) {
+    fg_posterior *p;
+    fg_err err;
+    fg_graph *g = fg_fixture_create(spec, OBSERVATIONS, 1);
+    fg_fixture_done(fg_graph_posterior(&p, g, &err), &err);
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t j = 0; j < p->parameters[i].size; j++)
+            p->parameters[i].eta[j] = p->parameters[i].lambda[j] * (j % 3 ? 1e15 : -1e15);
+    fg_graph_free(g);
+    return p;
+}
+
+START_TEST(what_is_too_large_is_told) {
+    fg_spec spec;
+    fg_err err;
+    fg_prediction out;
+    fg_graph *g;
+    fg_layer_stats stats;
+    fg_graph_options constant = {.parameters = FG_PARAMETERS_CONSTANT};
+    fg_fixture_layers(&spec, "2 dense:2,activation_prior=1e6 dense:2 dense:2 dense:2");
+    fg_posterior *p = enormous(&spec);
+    fg_fixture_done(fg_graph_create(&g, &spec, spec.input, OBSERVATIONS, &constant, &err), &err);
+    fg_fixture_done(fg_graph_set_priors(g, p, &err), &err);
+    bind(g, first);
+    fg_graph_forward(g);
+    ck_assert(fg_graph_energy(g) == INFINITY);
+    fg_graph_layer_stats(&stats, g, 3);
+    ck_assert(stats.energy == INFINITY);
+    const fg_predict_data rows = {.n = OBSERVATIONS, .shape = spec.input, .x = first};
+    const fg_predict_options options = {.run = fg_fixture_run(1, 0, 0),
+                                        .parameters = FG_PARAMETERS_CONSTANT,
+                                        .batch = OBSERVATIONS,
+                                        .by = FG_PREDICT_FORWARD};
+    ck_assert_int_eq(fg_predict(&out, &spec, p, &rows, &options, NULL, &err), FG_EDIVERGED);
+    ck_assert_ptr_null(out.mean);
+    fg_graph_free(g);
+    fg_posterior_free(p);
+    fg_spec_free(&spec);
+}
+END_TEST
+
 /* Before the first iteration the posterior is the priors, correlations and all. */
 START_TEST(priors_are_the_first_posterior) {
     fg_joint_rows r;
@@ -227,4 +296,5 @@ END_TEST
 
 FG_TEST_MAIN("engine/order", labels_that_were_not_bound_are_not_observed, a_reset_graph_is_as_created,
              new_inputs_count_at_once, inputs_that_are_refused_change_nothing, priors_of_inputs_are_checked,
-             nothing_to_suspend_before_the_first_iteration, priors_are_the_first_posterior)
+             nothing_to_suspend_before_the_first_iteration, wild_beginnings_can_be_resumed,
+             what_is_too_large_is_told, priors_are_the_first_posterior)

@@ -68,6 +68,14 @@ static void make_logits(float *x, size_t n, const fg_spec *spec) {
         x[i] = (float)((double)x[i] / (last->sigma * last->sigma));
 }
 
+static int check_means(const float *mean, size_t n, size_t first, size_t outputs, fg_err *err) {
+    for (size_t i = 0; i < n * outputs; i++)
+        if (!isfinite(mean[i]))
+            return fg_err_set(err, FG_EDIVERGED, "the prediction for observation %zu is not finite",
+                              first + i / outputs);
+    return FG_OK;
+}
+
 /* Predicts data->n observations into the rows of out from `first` on; its arrays are made at the first step,
  * for `rows` rows. */
 static int step(fg_prediction *out, size_t first, size_t rows, predictor *p, const fg_posterior *posterior,
@@ -99,7 +107,7 @@ static int step(fg_prediction *out, size_t first, size_t rows, predictor *p, con
     }
     out->converged &= info.converged;
     out->iterations = info.iterations > out->iterations ? info.iterations : out->iterations;
-    return FG_OK;
+    return check_means(out->mean + first * out->outputs, data->n, first, out->outputs, err);
 }
 
 /* Room for the inputs of a batch that are copied out. */

@@ -55,7 +55,8 @@ typedef struct fg_prediction {
 
 /* Predicts for the data. hook (may be NULL) is called after each iteration of each batch; when it asks to
  * stop the result is FG_ESTOPPED. With a forward pass neither missing inputs nor observed outputs can be
- * used: FG_EINVAL. End with fg_prediction_free. */
+ * used: FG_EINVAL. FG_EDIVERGED where inference diverges or a mean is not finite. On failure *out is empty.
+ * End with fg_prediction_free. */
 int fg_predict(fg_prediction *out, const fg_spec *spec, const fg_posterior *posterior,
                const fg_predict_data *data, const fg_predict_options *options, const fg_run_hook *hook,
                fg_err *err);

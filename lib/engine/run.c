@@ -12,6 +12,9 @@
 static const double runaway_change = 1e9;
 enum { RUNAWAY_AFTER = 20, RECOUNT_EVERY = 16 };
 
+/* Runs that are suspended in a round that began wildly can be resumed. */
+static const double most_change = 1e300;
+
 typedef struct run {
     fg_graph *graph;
     const fg_run_options *options;
@@ -196,7 +199,7 @@ static void iterate(run *r) {
         residual_order(r);
         break;
     }
-    r->graph->round_change = fmax(r->graph->round_change, r->change);
+    r->graph->round_change = fmin(fmax(r->graph->round_change, r->change), most_change);
     r->graph->iteration++;
 }
 
@@ -245,19 +248,17 @@ static bool all_act(const fg_graph *g) {
 double fg_graph_energy(const fg_graph *g) {
     double sum = 0;
     for (int i = 0; i < g->net.n_sets; i++)
-        if (g->net.sets[i].ops->energy)
-            sum += g->net.sets[i].ops->energy(&g->net.sets[i]);
+        sum += fg_set_energy(&g->net.sets[i]);
     return sum;
 }
 
 const fg_set *fg_graph_worst(const fg_graph *g) {
     const fg_set *worst = &g->net.sets[0];
-    double most = -1;
+    double most = 0;
     for (int i = 0; i < g->net.n_sets; i++) {
-        const fg_set *s = &g->net.sets[i];
-        double energy = s->ops->energy ? s->ops->energy(s) : -1;
-        if (!(energy <= most) && !isnan(most)) {
-            worst = s;
+        double energy = fg_set_energy(&g->net.sets[i]);
+        if (energy > most) {
+            worst = &g->net.sets[i];
             most = energy;
         }
     }

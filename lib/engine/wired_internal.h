@@ -2,6 +2,8 @@
 #ifndef FG_ENGINE_WIRED_INTERNAL_H
 #define FG_ENGINE_WIRED_INTERNAL_H
 
+#include <math.h>
+
 #include "engine/graph.h"
 #include "factor/net.h"
 
@@ -51,6 +53,14 @@ void fg_settle_take(fg_graph *graph);
  * mean square, since FG_SETTLE_EVERY iterations ago. Looks at every FG_SETTLE_EVERY-th iteration only, and
  * has nothing to compare with at the first look after create or reset. */
 bool fg_settled(fg_graph *graph, double settle);
+
+/* Of a set's factors, at the belief means. Residuals are taken in single precision, whose infinities can
+ * meet.
+ */
+static inline double fg_set_energy(const fg_set *set) {
+    double energy = set->ops->energy ? set->ops->energy(set) : 0;
+    return isnan(energy) ? INFINITY : energy;
+}
 
 /* The set with the largest share of the energy. */
 const fg_set *fg_graph_worst(const fg_graph *graph);
