@@ -13,6 +13,9 @@ static void replace_controls(char *text) {
             *p = '?';
 }
 
+/* Bytes of a character beside its first. */
+enum { CONTINUED = 3 };
+
 static bool continues_character(char c) {
     return ((unsigned char)c & 0xC0) == 0x80;
 }
@@ -25,10 +28,10 @@ static void fit(char text[FG_ERR_TEXT], const char *whole) {
         memcpy(text, whole, length + 1);
         return;
     }
-    while (continues_character(whole[head]))
+    for (int i = 0; i < CONTINUED && continues_character(whole[head]); i++)
         head--;
     tail = length - (FG_ERR_TEXT - 1 - head - strlen(dots));
-    while (continues_character(whole[tail]))
+    for (int i = 0; i < CONTINUED && continues_character(whole[tail]); i++)
         tail++;
     memcpy(text, whole, head);
     memcpy(text + head, dots, strlen(dots));

@@ -52,6 +52,11 @@ START_TEST(long_text_loses_its_middle) {
                 ck_assert(*p == '.' || *p == 'a' || *p == 'b');
         ck_assert_uint_ge(strlen(err.text), FG_ERR_TEXT - 4);
     }
+    /* Nor is a beginning looked for that is not there. */
+    memset(text, '\x80', sizeof text - 1);
+    fg_err_set(&err, FG_EIO, "%s", text);
+    ck_assert_uint_ge(strlen(err.text), FG_ERR_TEXT - 4);
+    ck_assert_ptr_nonnull(strstr(err.text, "\x80...\x80"));
 }
 END_TEST
 

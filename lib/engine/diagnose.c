@@ -94,7 +94,7 @@ static double largest_eigenvalue(const entry *entries, size_t n_entries, double 
         if (fabs(radius - before) < 1e-13)
             break;
     }
-    return radius;
+    return fmax(radius, 0); /* less only by rounding */
 }
 
 int fg_diagnose(fg_diagnosis *out, const fg_explicit *graph, fg_err *err) {

@@ -13,7 +13,7 @@ typedef struct fg_diagnosis {
     bool checked;           /* false: too many pairs of variables to look at; the rest is then not set */
     double spectral_radius; /* of |I - D^-1/2 Lambda D^-1/2|, Lambda the joint precision and D its diagonal */
     bool walk_summable;     /* the radius is under 1: Gaussian belief propagation converges, to exact means */
-    size_t untouched;       /* variables with neither a prior nor a factor */
+    size_t untouched;       /* variables with neither a prior nor a coefficient in a factor that is not 0 */
     size_t first_untouched; /* the first of them */
 } fg_diagnosis;
 

@@ -211,6 +211,10 @@ START_TEST(variables_that_nothing_touches_are_counted) {
     d = diagnose(&spec);
     ck_assert(d.untouched == 2 && d.first_untouched == 4);
     fg_spec_free(&spec);
+    fg_fixture_graph(&spec, 7);
+    d = diagnose(&spec);
+    ck_assert(d.walk_summable && d.spectral_radius == 0);
+    fg_spec_free(&spec);
 }
 END_TEST
 
