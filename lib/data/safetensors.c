@@ -105,16 +105,20 @@ void fg_tensors_free(fg_tensors *tensors) {
     *tensors = (fg_tensors){0};
 }
 
-/* Text that grows; `failed` is looked at once, at the end. */
+/* Text that grows up to the longest header; `failed` is looked at once, at the end. */
 typedef struct text_buffer {
     char *text;
     size_t used, room;
-    bool failed;
+    bool failed, too_long; /* for want of memory unless too long */
 } text_buffer;
 
 static void put(text_buffer *b, const char *text, size_t length) {
     if (b->failed)
         return;
+    if (length > FG_TENSORS_HEADER_MAX - b->used) {
+        b->failed = b->too_long = true;
+        return;
+    }
     if (length > b->room - b->used) {
         size_t room = 2 * (b->used + length) + 256;
         char *larger = fg_resize(b->text, room, 1);
@@ -203,6 +207,9 @@ static int write_sorted(FILE *stream, const fg_tensors *tensors, const fg_named_
     put(b, "}", 1);
     while (!b->failed && b->used % HEADER_ALIGN)
         put(b, " ", 1);
+    if (b->too_long)
+        return fg_err_set(err, FG_EINVAL, "names and metadata of a tensor file take more than %d bytes",
+                          FG_TENSORS_HEADER_MAX);
     if (b->failed)
         return fg_err_set(err, FG_ENOMEM, "no memory for the header of a tensor file");
     unsigned char length[8];

@@ -41,6 +41,8 @@ void fg_tensors_free(fg_tensors *tensors);
 /* Whether the bytes start as such a file does: a plausible header length and '{'. */
 bool fg_tensors_recognise(const unsigned char *bytes, size_t size);
 
+enum { FG_TENSORS_HEADER_MAX = 100000000 }; /* bytes */
+
 /* Reads a whole file's bytes. Checked, with FG_EFORMAT and a message: a header of at most 100 MB that is a
  * JSON object in UTF-8 with no more than the format's keys, unique names, known element types, byte counts
  * that match shapes, contiguous tensors from the first byte to the last, and, where the metadata has a
@@ -49,8 +51,9 @@ bool fg_tensors_recognise(const unsigned char *bytes, size_t size);
 int fg_tensors_read(fg_tensors *out, const unsigned char *bytes, size_t size, fg_err *err);
 
 /* Writes the tensors sorted by falling element size, then by name, so that each is aligned and equal
- * containers give equal files; metadata in its own order with "crc32" set anew at the end. FG_EIO when the
- * stream refuses. */
+ * containers give equal files; metadata in its own order with "crc32" set anew at the end. FG_EINVAL for
+ * names and metadata that make a longer header, of which nothing is written; FG_EIO when the stream refuses,
+ * whose buffer is left for who closes it to report. */
 int fg_tensors_write(FILE *stream, const fg_tensors *tensors, fg_err *err);
 
 #endif

@@ -10,7 +10,7 @@
 #include "data/array.h"
 #include "data/scan.h"
 
-enum { LENGTH_BYTES = 8, HEADER_MAX = 100000000 };
+enum { LENGTH_BYTES = 8 };
 
 /* The header's grammar is small and fixed, and its sizes pass what a double holds exactly, so it is read
  * straight into entries instead of going through a general JSON tree. */
@@ -300,7 +300,7 @@ static size_t header_length(const unsigned char *bytes) {
 }
 
 bool fg_tensors_recognise(const unsigned char *bytes, size_t size) {
-    return size > LENGTH_BYTES && bytes[LENGTH_BYTES] == '{' && header_length(bytes) <= HEADER_MAX;
+    return size > LENGTH_BYTES && bytes[LENGTH_BYTES] == '{' && header_length(bytes) <= FG_TENSORS_HEADER_MAX;
 }
 
 int fg_tensors_read(fg_tensors *out, const unsigned char *bytes, size_t size, fg_err *err) {
@@ -308,9 +308,9 @@ int fg_tensors_read(fg_tensors *out, const unsigned char *bytes, size_t size, fg
     if (size < LENGTH_BYTES)
         return fg_err_set(err, FG_EFORMAT, "tensor file: %zu bytes, too few for a header length", size);
     size_t length = header_length(bytes);
-    if (length > HEADER_MAX)
+    if (length > FG_TENSORS_HEADER_MAX)
         return fg_err_set(err, FG_EFORMAT, "tensor file: a header of %zu bytes, at most %d are expected",
-                          length, HEADER_MAX);
+                          length, FG_TENSORS_HEADER_MAX);
     if (length > size - LENGTH_BYTES)
         return fg_err_set(err, FG_EFORMAT, "tensor file: cut off in the header (%zu of %zu bytes)",
                           size - LENGTH_BYTES, length);

@@ -84,6 +84,21 @@ START_TEST(bad_ones_are_not_written) {
 }
 END_TEST
 
+/* Control characters take six bytes each in a header. */
+START_TEST(endless_metadata_is_not_written) {
+    enum { LINE = FG_TENSORS_HEADER_MAX / 6 };
+    fg_state state;
+    if (FG_SLOW > 1)
+        return;
+    make(&state, 2);
+    state.commands = fg_fixture_have(fg_alloc(LINE + 1, 1));
+    memset(state.commands, 1, LINE);
+    state.commands[LINE] = 0;
+    check_unwritten(&state, "take more than 100000000 bytes");
+    fg_state_free(&state);
+}
+END_TEST
+
 /* A state's file with another value in a tensor. */
 static int read_changed(const char *text, size_t size, const char *name, size_t index, double value,
                         fg_err *err) {
@@ -156,5 +171,5 @@ START_TEST(memory_may_run_out) {
 }
 END_TEST
 
-FG_TEST_MAIN("engine/scaling", kept_to_the_bit, bad_ones_are_not_written, bad_ones_are_refused,
-             memory_may_run_out)
+FG_TEST_MAIN("engine/scaling", kept_to_the_bit, bad_ones_are_not_written, endless_metadata_is_not_written,
+             bad_ones_are_refused, memory_may_run_out)

@@ -44,7 +44,7 @@ int fg_state_read(fg_state *out, const unsigned char *bytes, size_t size, fg_err
 
 /* Writes to a stream (whose errors are FG_EIO). Equal states give equal bytes. FG_EINVAL for a spec that
  * fg_spec_check refuses, parameters that fg_parameter_check does, and a spec that standardises without a
- * scaling, or with that of other channels. */
+ * scaling, or with that of other channels. See also fg_tensors_write. */
 int fg_state_write(FILE *stream, const fg_state *state, fg_err *err);
 
 void fg_state_free(fg_state *state);
