@@ -78,8 +78,8 @@ static inline double fg_posterior_kept(double a) {
 }
 void fg_posterior_forget(fg_posterior *posterior, const fg_posterior *priors, double a);
 /* Tempering: eta and lambda times t, 0 < t <= 1; means stay, deviations grow. No precision goes below that of
- * the weakest prior a spec can have: what no batch informs would reach 0 in a long stream. Correlations stay.
- */
+ * the weakest prior a spec can have (what no batch informs would reach 0 in a long stream). Correlations
+ * stay. */
 void fg_posterior_temper(fg_posterior *posterior, double t);
 /* Copies eta and lambda (not averages, nor correlations) between posteriors of the same parameters. */
 void fg_posterior_assign(fg_posterior *to, const fg_posterior *from);

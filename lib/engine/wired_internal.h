@@ -54,9 +54,7 @@ void fg_settle_take(fg_graph *graph);
  * has nothing to compare with at the first look after create or reset. */
 bool fg_settled(fg_graph *graph, double settle);
 
-/* Of a set's factors, at the belief means. Residuals are taken in single precision, whose infinities can
- * meet.
- */
+/* Of a set's factors, at the belief means; infinite where single precision does not hold the residuals. */
 static inline double fg_set_energy(const fg_set *set) {
     double energy = set->ops->energy ? set->ops->energy(set) : 0;
     return isnan(energy) ? INFINITY : energy;
